@@ -1,0 +1,1 @@
+"""What two processes must agree on: messages, names, errors, settings, logging. Nothing heavy."""

@@ -1,0 +1,87 @@
+"""Everything that can go wrong, as one tree. Whether trying again helps is a property of the class."""
+
+from typing import ClassVar
+
+
+class SoriError(Exception):
+    """Base of every error that Sori raises on purpose."""
+
+    code: ClassVar[str] = "INTERNAL"
+    retryable: ClassVar[bool] = False
+
+
+class TransientError(SoriError):
+    """Something outside failed for now; the same work may succeed later."""
+
+    code = "TRY_AGAIN"
+    retryable = True
+
+
+class PermanentError(SoriError):
+    """The work itself can't be done; trying again changes nothing."""
+
+
+class InvalidMessageError(PermanentError):
+    """A message that doesn't follow the protocol, with the field and its bound in the text."""
+
+    code = "INVALID_MESSAGE"
+
+
+class WrongStateError(PermanentError):
+    """A message that is well formed but makes no sense at this moment of the session."""
+
+    code = "WRONG_STATE"
+
+
+class UnsupportedLanguageError(PermanentError):
+    """The engine at work can't do this language; the text says which one can."""
+
+    code = "LANGUAGE_UNSUPPORTED"
+
+
+class ModelUnavailableError(PermanentError):
+    """A model could not be found, downloaded or loaded."""
+
+    code = "MODEL_UNAVAILABLE"
+
+
+class AudioExpiredError(PermanentError):
+    """The audio of an utterance is no longer in Redis."""
+
+    code = "AUDIO_EXPIRED"
+
+
+class EngineError(PermanentError):
+    """A model failed on this very item."""
+
+    code = "ENGINE_FAILED"
+
+
+class WorkerLostError(PermanentError):
+    """Workers died each time they held this utterance."""
+
+    code = "WORKER_LOST"
+
+
+class SessionGoneError(PermanentError):
+    """The session is unknown or expired, or the resume token is wrong."""
+
+    code = "SESSION_GONE"
+
+
+class SessionTakenOverError(PermanentError):
+    """Another connection goes on with this session; this one must stop touching it."""
+
+    code = "SESSION_TAKEN_OVER"
+
+
+class ServerTooBusyError(TransientError):
+    """The server holds as many sessions as it may."""
+
+    code = "SERVER_TOO_BUSY"
+
+
+class UnauthorizedError(PermanentError):
+    """No valid API key or token came with the connection."""
+
+    code = "UNAUTHORIZED"

@@ -1,0 +1,328 @@
+"""What Sori says to a client: every event of the live protocol.
+
+Durable events are numbered per session (`event_id` 1, 2, 3, …), kept, and replayed on resuming;
+passing ones carry no number and are gone once sent.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, TypeAdapter
+
+from contract.model import Message
+from contract.parameters import Parameters
+
+SentimentLabel = Literal["positive", "negative", "neutral"]
+
+
+class EngineInfo(Message):
+    """What does a stage's work, as told to clients and operators."""
+
+    name: str
+    model: str
+    device: str
+
+
+class Engines(Message):
+    """The engine of each stage; null while no worker of that stage is alive."""
+
+    stt: EngineInfo | None
+    diarization: EngineInfo | None
+    sentiment: EngineInfo | None
+
+
+class Limits(Message):
+    """What a client must stay within."""
+
+    max_packet_bytes: int
+    idle_timeout_s: float
+    resume_window_s: float
+
+
+class Word(Message):
+    """One word, with its place on the session's clock."""
+
+    word: str
+    start: float
+    """Seconds."""
+    end: float
+    """Seconds."""
+    confidence: float
+    """0 to 1."""
+
+
+class Sentiment(Message):
+    """How something said felt."""
+
+    label: SentimentLabel
+    score: float
+    """Probability of `label`, 0 to 1."""
+    scores: dict[SentimentLabel, float]
+
+
+class LatencyQuantiles(Message):
+    """Median and 95th percentile, milliseconds; null before anything was measured."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Counts(Message):
+    """How much was said, and how it felt."""
+
+    segments: int = 0
+    words: int = 0
+    speech_seconds: float = 0.0
+    positive: int = 0
+    negative: int = 0
+    neutral: int = 0
+
+
+class SpeakerCounts(Counts):
+    """The counts of one speaker."""
+
+    speaker_id: int | None
+    speaker: str
+
+
+class SessionStats(Message):
+    """The statistics of one session, overall and per speaker."""
+
+    speakers: list[SpeakerCounts]
+    overall: Counts
+    summary: str
+    """Sentiment in one line, as in "긍정: 3회 60% / 부정: 2회 40%"."""
+    latency_ms: LatencyQuantiles
+
+
+class Event(Message):
+    """Base of all events. `event_id` is given by the event log, never by the writer."""
+
+    durable: ClassVar[bool] = True
+
+    session_id: str
+    event_id: int | None = None
+
+
+class SessionStarted(Event):
+    """The first event of a session."""
+
+    type: Literal["session_started"] = "session_started"
+    resume_token: str
+    engines: Engines
+    limits: Limits
+
+
+class SessionResumed(Event):
+    """A lost connection was taken up again; missed events follow."""
+
+    durable = False
+
+    type: Literal["session_resumed"] = "session_resumed"
+    samples_received: int
+    """Audio samples of this transcription that are safe: the client goes on from there."""
+    state: Literal["idle", "enrolling", "transcribing", "stopping"]
+    """What the session was doing, so that a client knows which of its messages arrived."""
+
+
+class ModelLoaded(Event):
+    """A worker of each stage is ready."""
+
+    type: Literal["model_loaded"] = "model_loaded"
+    message: str
+
+
+class SpeakerRegistrationStarted(Event):
+    """Speak now."""
+
+    type: Literal["speaker_registration_started"] = "speaker_registration_started"
+    speaker_id: int
+    message: str
+
+
+class SpeakerRegistrationProgress(Event):
+    """How much voiced speech was heard so far."""
+
+    durable = False
+
+    type: Literal["speaker_registration_progress"] = "speaker_registration_progress"
+    speaker_id: int
+    speech_seconds: float
+    needed_seconds: float
+
+
+class SpeakerRegistrationCompleted(Event):
+    """The speaker's voice print is in force."""
+
+    type: Literal["speaker_registration_completed"] = "speaker_registration_completed"
+    speaker_id: int
+    message: str
+    speech_seconds: float
+    quality: float
+    """0 to 1."""
+
+
+RegistrationFailure = Literal["too_short", "too_quiet", "several_voices", "same_as_other"]
+
+
+class SpeakerRegistrationFailed(Event):
+    """No voice print could be made; `code` says why."""
+
+    type: Literal["speaker_registration_failed"] = "speaker_registration_failed"
+    speaker_id: int
+    code: RegistrationFailure
+    message: str
+
+
+class TranscriptionStarted(Event):
+    """Audio is transcribed from now on, with these parameters."""
+
+    type: Literal["transcription_started"] = "transcription_started"
+    parameters: Parameters
+
+
+class SpeechStarted(Event):
+    """Somebody began to speak."""
+
+    durable = False
+
+    type: Literal["speech_started"] = "speech_started"
+    utterance_id: int
+    time: float
+
+
+class SpeechEnded(Event):
+    """The utterance is complete; its transcription follows."""
+
+    durable = False
+
+    type: Literal["speech_ended"] = "speech_ended"
+    utterance_id: int
+    time: float
+
+
+class Partial(Event):
+    """Interim text of the utterance in progress."""
+
+    durable = False
+
+    type: Literal["partial"] = "partial"
+    utterance_id: int
+    text: str
+    stable_chars: int
+    """Length of the prefix of `text` that later partials keep."""
+
+
+class Transcription(Event):
+    """Who said what, when, and how it felt."""
+
+    type: Literal["transcription"] = "transcription"
+    utterance_id: int
+    segment_id: str
+    speaker_id: int | None
+    speaker: str | None
+    text: str
+    timestamp: str
+    """When it had been heard, ISO 8601 UTC."""
+    start: float
+    end: float
+    words: list[Word]
+    language: str
+    confidence: float
+    sentiment: Sentiment
+    latency_ms: dict[str, float]
+    """`total` and a part per stage; the parts add up to the total."""
+
+
+class SpeakerUpdated(Event):
+    """A later, better decision about who spoke."""
+
+    type: Literal["speaker_updated"] = "speaker_updated"
+    segment_ids: list[str]
+    speaker_id: int | None
+
+
+class Stats(Event, SessionStats):
+    """The session's statistics so far."""
+
+    durable = False
+
+    type: Literal["stats"] = "stats"
+
+
+class UtteranceFailed(Event):
+    """An utterance that could not be transcribed is said, never silent."""
+
+    type: Literal["utterance_failed"] = "utterance_failed"
+    utterance_id: int
+    start: float
+    end: float
+    code: str
+    message: str
+
+
+class TranscriptionStopped(Event):
+    """Everything owed was sent."""
+
+    type: Literal["transcription_stopped"] = "transcription_stopped"
+    stats: SessionStats
+    reason: str
+
+
+class SessionEnded(Event):
+    """The last event of a session."""
+
+    type: Literal["session_ended"] = "session_ended"
+    stats: SessionStats
+    reason: str
+
+
+class Warning(Event):
+    """Something the client should know; the session goes on."""
+
+    type: Literal["warning"] = "warning"
+    code: str
+    message: str
+    retryable: bool = False
+
+
+class Error(Event):
+    """Something the client asked for was refused."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    retryable: bool = False
+
+
+ServerEvent = (
+    SessionStarted
+    | SessionResumed
+    | ModelLoaded
+    | SpeakerRegistrationStarted
+    | SpeakerRegistrationProgress
+    | SpeakerRegistrationCompleted
+    | SpeakerRegistrationFailed
+    | TranscriptionStarted
+    | SpeechStarted
+    | SpeechEnded
+    | Partial
+    | Transcription
+    | SpeakerUpdated
+    | Stats
+    | UtteranceFailed
+    | TranscriptionStopped
+    | SessionEnded
+    | Warning
+    | Error
+)
+
+_adapter: TypeAdapter[ServerEvent] = TypeAdapter(
+    Annotated[ServerEvent, Field(discriminator="type")]
+)
+
+
+def parse_event(data: str | bytes | dict[str, Any]) -> ServerEvent:
+    """Read one event from JSON text or an already parsed object; raises pydantic.ValidationError."""
+    if isinstance(data, dict):
+        return _adapter.validate_python(data)
+    return _adapter.validate_json(data)

@@ -1,0 +1,143 @@
+"""Every name two processes meet under: queues, tasks, channels, streams and keys in Redis."""
+
+from enum import StrEnum
+from typing import Final
+
+from contract.work import Stage
+
+
+class Queue(StrEnum):
+    """Celery queues."""
+
+    STT = "stt_queue"
+    STT_INTERIM = "stt_interim_queue"
+    DIARIZATION = "diarization_queue"
+    ANALYZER = "analyzer_queue"
+
+
+class TaskName(StrEnum):
+    """Celery tasks. Callers know the name alone, never the code."""
+
+    TRANSCRIBE = "stt.transcribe"
+    TRANSCRIBE_INTERIM = "stt.transcribe_interim"
+    ATTRIBUTE = "diarization.attribute"
+    ENROL = "diarization.enrol"
+    ANALYZE = "analyzer.analyze"
+    PULSE = "worker.pulse"
+
+
+class Channel(StrEnum):
+    """Redis pub/sub channels open to other programs."""
+
+    RESULTS = "result_channel"
+    FINAL_STATS = "final_stats"
+    STATS = "stats"
+
+
+RESULTS_STREAM: Final = "results"
+RESULTS_GROUP: Final = "listeners"
+
+STAGE_QUEUES: Final = {
+    Stage.STT: Queue.STT,
+    Stage.DIARIZATION: Queue.DIARIZATION,
+    Stage.SENTIMENT: Queue.ANALYZER,
+}
+
+ACTIVE_SESSIONS: Final = "sessions:active"
+"""Sorted set: session id → when a gateway last had it in hand, seconds since the epoch."""
+
+TOTALS: Final = "totals"
+"""Hash: counters over all sessions since the Redis data began."""
+
+LATEST_STATS: Final = "stats:latest"
+STATS_LEADER: Final = "stats:leader"
+
+
+def session_key(session_id: str) -> str:
+    """Hash: what any gateway needs to go on with the session."""
+    return f"session:{session_id}"
+
+
+def events_key(session_id: str) -> str:
+    """Stream: the session's durable events; entry `N-0` is event N."""
+    return f"session:{session_id}:events"
+
+
+def ledger_key(session_id: str) -> str:
+    """Hash: utterance id → job that the client is still owed the answer of."""
+    return f"session:{session_id}:ledger"
+
+
+def early_key(session_id: str) -> str:
+    """Hash: utterance id → its events, waiting for the utterances before it."""
+    return f"session:{session_id}:early"
+
+
+def counts_key(session_id: str) -> str:
+    """Hash: the session's statistics, as counters."""
+    return f"session:{session_id}:counts"
+
+
+def latencies_key(session_id: str) -> str:
+    """List: total latencies of the session's last transcriptions, milliseconds."""
+    return f"session:{session_id}:latencies"
+
+
+def attempts_key(session_id: str) -> str:
+    """Hash: `utterance id:stage` → how often a worker began it."""
+    return f"session:{session_id}:attempts"
+
+
+def voices_key(session_id: str) -> str:
+    """String (JSON): the voices of the session; the diarization workers' own."""
+    return f"session:{session_id}:voices"
+
+
+def session_keys(session_id: str) -> list[str]:
+    """All keys of one session, for setting their time to live together."""
+    makers = (
+        session_key,
+        events_key,
+        ledger_key,
+        early_key,
+        counts_key,
+        latencies_key,
+        attempts_key,
+        voices_key,
+    )
+    return [make(session_id) for make in makers]
+
+
+def session_channel(session_id: str) -> str:
+    """Pub/sub: wakes the gateway that serves the session; carries interim hypotheses."""
+    return f"session:{session_id}:channel"
+
+
+def audio_key(session_id: str, utterance_id: int) -> str:
+    """String: the audio of an utterance, until AUDIO_TTL."""
+    return f"audio:{session_id}:{utterance_id}"
+
+
+def interim_audio_key(session_id: str) -> str:
+    """String: the audio of the utterance in progress."""
+    return f"audio:{session_id}:interim"
+
+
+def lease_key(session_id: str, utterance_id: int) -> str:
+    """String: held by the worker that has the utterance in hand; gone soon after the worker is."""
+    return f"lease:{session_id}:{utterance_id}"
+
+
+def workers_key(role: str) -> str:
+    """Hash: process id → heartbeat, for a `Stage` or another role such as `listener`."""
+    return f"workers:{role}"
+
+
+def latency_key(part: str) -> str:
+    """List: the last latencies of a part of the way over all sessions, milliseconds."""
+    return f"latency:{part}"
+
+
+def token_key(token: str) -> str:
+    """String: a browser's short-lived token."""
+    return f"token:{token}"

@@ -1,0 +1,39 @@
+"""Connections to Redis that outlive a restart of it: each command is tried again for some seconds."""
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+# About 12 s in all: longer than a Redis restart, shorter than a client's patience.
+_RETRIES = 12
+_OUTSIDE = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
+
+
+def _backoff() -> ExponentialBackoff:
+    return ExponentialBackoff(cap=1.5, base=0.05)
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for threads (workers)."""
+    return redis.Redis.from_url(
+        url,
+        retry=Retry(_backoff(), _RETRIES),
+        retry_on_error=list(_OUTSIDE),
+        socket_connect_timeout=5,
+        socket_timeout=10,
+        health_check_interval=15,
+    )
+
+
+def connect_async(url: str) -> redis.asyncio.Redis:
+    """A client for asyncio (gateway, listener)."""
+    return redis.asyncio.Redis.from_url(
+        url,
+        retry=AsyncRetry(_backoff(), _RETRIES),
+        retry_on_error=list(_OUTSIDE),
+        socket_connect_timeout=5,
+        socket_timeout=10,
+        health_check_interval=15,
+    )

@@ -1,0 +1,183 @@
+"""Work on its way through the stages: what the gateway sends, each worker adds, the listener settles.
+
+SpeechJob → Transcript → Attribution → Transcribed ┐
+EnrolmentJob                         → Enrolled    ├→ results stream
+any of them                          → Failed      ┘
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from contract.events import RegistrationFailure, Sentiment, Word
+from contract.model import Message
+
+
+class Stage(StrEnum):
+    """The stages whose workers scale out."""
+
+    STT = "stt"
+    DIARIZATION = "diarization"
+    SENTIMENT = "sentiment"
+
+
+Marks = dict[str, float]
+"""When each part of the way was done, seconds since the epoch: `heard`, `cut`, then a `Stage` each."""
+
+HEARD = "heard"
+"""The utterance's last voiced sample arrived."""
+
+CUT = "cut"
+"""The endpointer decided that the utterance is over."""
+
+
+class Job(Message):
+    """A piece of a session's audio for which the client is owed an answer."""
+
+    session_id: str
+    utterance_id: int
+    """1, 2, 3, … in a session, over speech and enrolments alike: the order of the answers."""
+    audio_key: str
+    """Redis key of the audio (contract.audio says in which format)."""
+
+
+class SpeechJob(Job):
+    """An utterance to transcribe."""
+
+    start: float
+    """Of the audio's first sample, seconds since the transcription began."""
+    end: float
+    language: str
+    """ISO 639-1 or `auto`."""
+    prompt: str | None
+    num_speakers: int
+    similarity_threshold: float
+    marks: Marks
+
+
+class EnrolmentJob(Job):
+    """A speaker's voice to remember in this session."""
+
+    speaker_id: int
+    name: str | None
+    speech_seconds: float
+    """Voiced speech in the audio."""
+
+
+class InterimJob(Message):
+    """The utterance in progress, for a first impression of its text. May be dropped."""
+
+    session_id: str
+    utterance_id: int
+    audio_key: str
+    language: str
+    prompt: str | None
+
+
+class Hypothesis(Message):
+    """What an interim job heard so far; published on the session's channel, never stored."""
+
+    kind: Literal["hypothesis"] = "hypothesis"
+    utterance_id: int
+    words: list[str]
+    """Each without surrounding spaces; empty where nothing was recognised."""
+    joiner: str = " "
+    """What goes between two words: a space, or nothing in scripts that use none."""
+
+
+class Transcript(Message):
+    """What was said in an utterance. Empty text: nobody spoke, or nothing could be relied upon."""
+
+    job: SpeechJob
+    """With the mark of this stage added."""
+    text: str
+    words: list[Word]
+    """Times on the session's clock."""
+    language: str
+    confidence: float
+    """0 to 1."""
+
+
+class Segment(Message):
+    """A stretch of an utterance with one speaker."""
+
+    segment_id: str
+    speaker_id: int | None
+    speaker: str | None
+    text: str
+    start: float
+    end: float
+    words: list[Word]
+    sentiment: Sentiment | None = None
+    """Added by the last stage."""
+
+
+class Attribution(Message):
+    """Who said what in an utterance. No segments where nothing was said."""
+
+    job: SpeechJob
+    segments: list[Segment]
+    language: str
+    confidence: float
+
+
+class Transcribed(Message):
+    """Outcome: an utterance went all the way. No segments: nothing to tell."""
+
+    kind: Literal["transcribed"] = "transcribed"
+    job: SpeechJob
+    segments: list[Segment]
+    language: str
+    confidence: float
+
+
+class Enrolled(Message):
+    """Outcome: a voice print is in force."""
+
+    kind: Literal["enrolled"] = "enrolled"
+    job: EnrolmentJob
+    quality: float
+    """0 to 1."""
+
+
+class EnrolmentRefused(Message):
+    """Outcome: no voice print could be made of this audio."""
+
+    kind: Literal["enrolment_refused"] = "enrolment_refused"
+    job: EnrolmentJob
+    code: RegistrationFailure
+
+
+class Failed(Message):
+    """Outcome: the work can't be done; the client is told."""
+
+    kind: Literal["failed"] = "failed"
+    job: SpeechJob | EnrolmentJob
+    code: str
+    message: str
+
+
+class Closed(Message):
+    """A session was closed by its gateway; its numbers are final."""
+
+    kind: Literal["closed"] = "closed"
+    session_id: str
+    reason: str
+
+
+Outcome = Transcribed | Enrolled | EnrolmentRefused | Failed
+Result = Outcome | Closed
+
+_results: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
+_jobs: TypeAdapter[SpeechJob | EnrolmentJob] = TypeAdapter(SpeechJob | EnrolmentJob)
+
+
+def parse_result(data: str | bytes) -> Result:
+    """Read an entry of the results stream; raises pydantic.ValidationError."""
+    return _results.validate_json(data)
+
+
+def parse_job(data: str | bytes) -> SpeechJob | EnrolmentJob:
+    """Read an entry of a session's ledger; raises pydantic.ValidationError."""
+    return _jobs.validate_json(data)

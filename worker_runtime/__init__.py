@@ -1,0 +1,1 @@
+"""What the three kinds of workers have in common: start, heartbeat, leases, batching."""

@@ -1,0 +1,114 @@
+"""A worker's dealings with Redis around one task: its audio, its lease, its word to the listener."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from celery.exceptions import Ignore
+
+from contract.errors import AudioExpiredError, PermanentError, WorkerLostError
+from contract.logs import log_context
+from contract.names import (
+    RESULTS_STREAM,
+    attempts_key,
+    lease_key,
+    ledger_key,
+    session_channel,
+)
+from contract.work import EnrolmentJob, Failed, Hypothesis, Outcome, SpeechJob, Stage
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 3
+"""A lease not renewed for this long is free: the worker that held it is gone."""
+
+MAX_ATTEMPTS = 3
+"""A piece of work that took this many workers down with it is given up."""
+
+
+class Desk:
+    """Where a worker takes its work from and puts its results."""
+
+    def __init__(self, client: redis.Redis, stage: Stage) -> None:
+        self._redis = client
+        self._stage = stage
+        self._in_hand: set[str] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def working_on(self, job: SpeechJob | EnrolmentJob) -> Iterator[None]:
+        """Hold the job's lease while its stage runs; raises celery's Ignore to end its chain.
+
+        A job nobody is owed any more, or that another worker has in hand, is passed over. A
+        PermanentError becomes the job's outcome. Any other error leaves the job to the ledger.
+        """
+        with log_context(session_id=job.session_id, utterance_id=job.utterance_id):
+            if not self._begin(job):
+                raise Ignore
+            try:
+                yield
+            except PermanentError as error:
+                log.warning("%s failed for good: %s", self._stage, error)
+                self.publish(Failed(job=job, code=error.code, message=str(error)))
+                raise Ignore from error
+            finally:
+                self._end(job)
+
+    def audio(self, key: str) -> bytes:
+        """The audio stored under a key; raises AudioExpiredError."""
+        data = self._redis.get(key)
+        if data is None:
+            raise AudioExpiredError(f"no audio under {key}: older than AUDIO_TTL")
+        return bytes(data)  # type: ignore[arg-type]  # redis-py types sync and async alike
+
+    def publish(self, outcome: Outcome) -> None:
+        """Hand an outcome to the listener."""
+        self._redis.xadd(RESULTS_STREAM, {"result": outcome.model_dump_json()})
+
+    def publish_hypothesis(self, session_id: str, hypothesis: Hypothesis) -> None:
+        """Tell the gateway what an utterance in progress sounds like; lost if nobody listens."""
+        self._redis.publish(session_channel(session_id), hypothesis.model_dump_json())
+
+    def renew_leases(self) -> None:
+        """Keep what is in hand; called every second by the heartbeat."""
+        with self._lock:
+            keys = list(self._in_hand)
+        if keys:
+            with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.expire(key, LEASE_S)
+                pipe.execute()
+
+    def _begin(self, job: SpeechJob | EnrolmentJob) -> bool:
+        lease = lease_key(job.session_id, job.utterance_id)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hexists(ledger_key(job.session_id), str(job.utterance_id))
+            pipe.set(lease, self._stage.value, nx=True, ex=LEASE_S)
+            owed, leased = pipe.execute()
+        if not leased:
+            log.info("passed over: in another worker's hands")
+            return False
+        if not owed:
+            self._redis.delete(lease)
+            log.info("passed over: answered already")
+            return False
+        with self._lock:
+            self._in_hand.add(lease)
+        attempts = attempts_key(job.session_id)
+        attempt = self._redis.hincrby(attempts, f"{job.utterance_id}:{self._stage.value}", 1)
+        if int(attempt) > MAX_ATTEMPTS:  # type: ignore[arg-type]
+            error = WorkerLostError(
+                f"{MAX_ATTEMPTS} attempts at {self._stage.value} came to nothing"
+            )
+            self.publish(Failed(job=job, code=error.code, message=str(error)))
+            self._end(job)
+            return False
+        return True
+
+    def _end(self, job: SpeechJob | EnrolmentJob) -> None:
+        lease = lease_key(job.session_id, job.utterance_id)
+        with self._lock:
+            self._in_hand.discard(lease)
+        self._redis.delete(lease)
