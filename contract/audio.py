@@ -1,4 +1,4 @@
-"""The one audio format that travels through Sori: PCM, signed 16-bit little-endian, mono, 16 kHz."""
+"""The one audio format that travels: PCM, signed 16-bit little-endian, mono, 16 kHz."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree. Whether trying again helps is a property of the class."""
+"""Everything that can go wrong, as one tree; whether trying again helps is told by the class."""
 
 from typing import ClassVar
 

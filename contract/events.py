@@ -120,7 +120,7 @@ class SessionResumed(Event):
     type: Literal["session_resumed"] = "session_resumed"
     samples_received: int
     """Audio samples of this transcription that are safe: the client goes on from there."""
-    state: Literal["idle", "enrolling", "transcribing", "stopping"]
+    state: Literal["idle", "enrolling", "transcribing", "stopping", "ended"]
     """What the session was doing, so that a client knows which of its messages arrived."""
 
 
@@ -322,7 +322,7 @@ _adapter: TypeAdapter[ServerEvent] = TypeAdapter(
 
 
 def parse_event(data: str | bytes | dict[str, Any]) -> ServerEvent:
-    """Read one event from JSON text or an already parsed object; raises pydantic.ValidationError."""
+    """Read one event from JSON text or a parsed object; raises pydantic.ValidationError."""
     if isinstance(data, dict):
         return _adapter.validate_python(data)
     return _adapter.validate_json(data)

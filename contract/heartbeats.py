@@ -12,7 +12,7 @@ STALE_AFTER_S = 4.0
 """A process silent for longer counts as dead. Heartbeats come every second."""
 
 STUCK_AFTER_S = 30.0
-"""A worker that is alive but took no task for this long, although tasks are sent to it, is stuck."""
+"""A worker that beats but took no task for this long, although it is sent some, is stuck."""
 
 
 class Heartbeat(Message):

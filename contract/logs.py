@@ -1,4 +1,4 @@
-"""Logging, configured once per process: lines that carry the session and utterance they are about."""
+"""Logging, configured once per process; each line carries the session it is about."""
 
 import json
 import logging

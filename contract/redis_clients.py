@@ -1,4 +1,4 @@
-"""Connections to Redis that outlive a restart of it: each command is tried again for some seconds."""
+"""Connections to Redis that outlive a restart of it: commands are tried again for some seconds."""
 
 import redis
 import redis.asyncio

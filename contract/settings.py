@@ -15,7 +15,7 @@ class SharedSettings(BaseSettings):
     """Where Redis listens, with password and database if any."""
 
     audio_ttl: int = Field(600, ge=30)
-    """How long the audio of an utterance stays in Redis, seconds: the longest an answer may take."""
+    """How long audio stays in Redis, seconds: the longest that an answer may take."""
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,4 +1,4 @@
-"""Work on its way through the stages: what the gateway sends, each worker adds, the listener settles.
+"""Work on its way through the stages: sent by the gateway, added to by workers, then settled.
 
 SpeechJob → Transcript → Attribution → Transcribed ┐
 EnrolmentJob                         → Enrolled    ├→ results stream
@@ -23,7 +23,7 @@ class Stage(StrEnum):
 
 
 Marks = dict[str, float]
-"""When each part of the way was done, seconds since the epoch: `heard`, `cut`, then a `Stage` each."""
+"""When each part of the way was done, seconds since the epoch: `heard`, `cut`, each `Stage`."""
 
 HEARD = "heard"
 """The utterance's last voiced sample arrived."""
@@ -109,8 +109,12 @@ class Segment(Message):
     start: float
     end: float
     words: list[Word]
-    sentiment: Sentiment | None = None
-    """Added by the last stage."""
+
+
+class AnalyzedSegment(Segment):
+    """A segment and how it felt."""
+
+    sentiment: Sentiment
 
 
 class Attribution(Message):
@@ -127,7 +131,7 @@ class Transcribed(Message):
 
     kind: Literal["transcribed"] = "transcribed"
     job: SpeechJob
-    segments: list[Segment]
+    segments: list[AnalyzedSegment]
     language: str
     confidence: float
 

@@ -1,4 +1,4 @@
-"""A worker's dealings with Redis around one task: its audio, its lease, its word to the listener."""
+"""A worker's dealings with Redis around a task: its audio, its lease, its word to the listener."""
 
 import logging
 import threading
@@ -98,7 +98,7 @@ class Desk:
             self._in_hand.add(lease)
         attempts = attempts_key(job.session_id)
         attempt = self._redis.hincrby(attempts, f"{job.utterance_id}:{self._stage.value}", 1)
-        if int(attempt) > MAX_ATTEMPTS:  # type: ignore[arg-type]
+        if int(attempt) > MAX_ATTEMPTS:
             error = WorkerLostError(
                 f"{MAX_ATTEMPTS} attempts at {self._stage.value} came to nothing"
             )

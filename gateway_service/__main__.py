@@ -1,0 +1,58 @@
+"""`python -m gateway_service`: serve until told to stop."""
+
+import socket
+import sys
+from typing import Final
+
+import uvicorn
+
+from contract.audio import MAX_PACKET_BYTES
+from contract.logs import configure_logging
+from gateway_service.app import create_app
+from gateway_service.settings import GatewaySettings
+
+SEND_BUFFER_BYTES: Final = 128 * 1024
+"""The kernel holds no more for a client that doesn't read: then the gateway notices."""
+
+GIVE_UP_MS: Final = 30_000
+"""A connection whose other end takes nothing for this long is torn down by the kernel."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket whose connections inherit the bounds above."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GIVE_UP_MS)
+    sock.bind((host, port))
+    sock.listen(1024)
+    return sock
+
+
+def main() -> None:
+    """Serve on GATEWAY_HOST:GATEWAY_PORT; SIGTERM sends clients to another gateway (1012)."""
+    settings = GatewaySettings()
+    configure_logging("gateway", settings.log_level, settings.log_format)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        # uvicorn's own lines show query strings, and those hold tokens.
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_PACKET_BYTES,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=5,
+    )
+    try:
+        sock = listen(settings.gateway_host, settings.gateway_port)
+    except OSError as error:
+        sys.exit(f"gateway: {settings.gateway_host}:{settings.gateway_port}: {error.strerror}")
+    uvicorn.Server(config).run(sockets=[sock])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The gateway as an ASGI app: what it is made of, and the tasks that run beside it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from contract.celery_app import make_celery
+from contract.event_log import EventLog
+from contract.redis_clients import connect_async
+from gateway_service import auth, websocket
+from gateway_service.delivery.subscription import Subscriptions
+from gateway_service.monitoring import routes
+from gateway_service.monitoring.watch import PipelineWatch
+from gateway_service.session.dispatch import Dispatcher
+from gateway_service.session.services import Services
+from gateway_service.session.store import SessionStore
+from gateway_service.settings import GatewaySettings, ParameterDefaults
+
+log = logging.getLogger(__name__)
+
+TOUCH_S: Final = 30.0
+"""How often the sessions connected here are kept alive in Redis."""
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The app; it connects to Redis when it starts to serve, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = make_services(settings)
+        app.state.services = services
+        app.state.connections = set()
+        async with asyncio.TaskGroup() as tasks:
+            background = [
+                tasks.create_task(services.subscriptions.run()),
+                tasks.create_task(services.watch.run()),
+                tasks.create_task(_keep_alive(app, services)),
+            ]
+            yield
+            for task in background:
+                task.cancel()
+        services.dispatcher.close()
+        await services.subscriptions.close()
+        await services.redis.aclose()
+
+    app = FastAPI(title="Sori", lifespan=lifespan)
+    for module in (websocket, routes, auth):
+        app.include_router(module.router)
+    return app
+
+
+def make_services(settings: GatewaySettings) -> Services:
+    """What all sessions share; must be called inside the event loop that uses it."""
+    redis = connect_async(settings.redis_url)
+    return Services(
+        settings=settings,
+        defaults=ParameterDefaults(),
+        redis=redis,
+        store=SessionStore(redis, settings.audio_ttl),
+        log=EventLog(redis),
+        dispatcher=Dispatcher(make_celery("gateway", settings.redis_url)),
+        subscriptions=Subscriptions(redis),
+        watch=PipelineWatch(redis),
+    )
+
+
+async def _keep_alive(app: FastAPI, services: Services) -> None:
+    while True:
+        await asyncio.sleep(TOUCH_S)
+        try:
+            await services.store.touch(
+                [connection.session_id for connection in app.state.connections]
+            )
+        except Exception as error:  # the next round makes up for it, unless Redis stays away
+            log.warning("sessions not kept alive: %s", error)

@@ -1,0 +1,1 @@
+"""Where utterances begin and end: pure decisions over 30 ms frames of audio."""

@@ -1,0 +1,1 @@
+"""How the whole system is doing, for clients, people and machines."""

@@ -1,0 +1,64 @@
+"""The system's numbers in Prometheus' terms."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from contract.monitoring import SystemStats
+
+
+class SystemCollector(Collector):
+    """One scrape: the listener's latest numbers and this gateway's connections."""
+
+    def __init__(self, stats: SystemStats | None, connections: int) -> None:
+        self._stats = stats
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics, by Prometheus' naming rules: base units, counters in `_total`."""
+        yield GaugeMetricFamily(
+            "sori_gateway_connections", "Live connections here", value=self._connections
+        )
+        stats = self._stats
+        if stats is None:
+            return
+        yield GaugeMetricFamily("sori_sessions", "Live sessions", value=stats.sessions)
+        yield GaugeMetricFamily("sori_speakers", "Speakers in them", value=stats.speakers)
+        for name, value, text in (
+            ("sori_utterances", stats.utterances, "Utterances transcribed"),
+            ("sori_utterances_silent", stats.silent, "Utterances without recognised text"),
+            ("sori_utterances_failed", stats.failed, "Utterances that failed"),
+            ("sori_results_dropped", stats.dropped, "Results that came twice"),
+        ):
+            yield CounterMetricFamily(name, text, value=value)
+        yield _by_label(
+            CounterMetricFamily("sori_sentiment", "Segments by sentiment", labels=["label"]),
+            {label: share.count for label, share in stats.sentiment.items()},
+        )
+        yield _by_label(
+            GaugeMetricFamily("sori_queue_depth", "Tasks waiting", labels=["queue"]), stats.queues
+        )
+        yield _by_label(
+            GaugeMetricFamily("sori_workers", "Processes alive", labels=["stage"]), stats.workers
+        )
+        latency = GaugeMetricFamily(
+            "sori_latency_seconds", "Of recent utterances", labels=["part", "quantile"]
+        )
+        for part, quantiles in stats.latency_ms.items():
+            for quantile, ms in (("0.5", quantiles.p50), ("0.95", quantiles.p95)):
+                if ms is not None:
+                    latency.add_metric([part, quantile], ms / 1000)
+        yield latency
+        if stats.real_time_factor is not None:
+            yield GaugeMetricFamily(
+                "sori_real_time_factor",
+                "Seconds of transcribing per second of audio",
+                value=stats.real_time_factor,
+            )
+
+
+def _by_label(family: CounterMetricFamily | GaugeMetricFamily, values: dict[str, int]) -> Metric:
+    for label, value in values.items():
+        family.add_metric([label], value)
+    return family

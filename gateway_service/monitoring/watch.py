@@ -1,0 +1,103 @@
+"""The gateway's eye on the pipeline: who works, and how much is waiting."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from contract.events import EngineInfo, Engines
+from contract.heartbeats import Heartbeat, living
+from contract.names import Queue, workers_key
+from contract.work import Stage
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 0.5
+
+LISTENER: Final = "listener"
+
+CROWDED_FINAL: Final = 4
+"""Utterances waiting for a transcription above which interim text is shed."""
+
+CROWDED_INTERIM: Final = 16
+
+
+class PipelineWatch:
+    """Looks twice a second, so that nobody has to ask Redis on the way of an utterance."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._living: dict[str, list[Heartbeat]] = {}
+        self._depths: dict[Queue, int] = {}
+        self._redis_answers = False
+
+    @property
+    def redis_answers(self) -> bool:
+        """Whether Redis answered the last time."""
+        return self._redis_answers
+
+    @property
+    def ready(self) -> bool:
+        """Whether Redis answers, a listener is there, and each stage has a worker."""
+        return self._redis_answers and not self.missing()
+
+    def workers(self, role: str) -> list[Heartbeat]:
+        """The heartbeats of those alive in a role: a `Stage` or LISTENER."""
+        return self._living.get(role, [])
+
+    def missing(self) -> list[str]:
+        """The roles nobody fills."""
+        return [role for role in _ROLES if not self.workers(role)]
+
+    def depths(self) -> dict[Queue, int]:
+        """How many tasks wait in each queue."""
+        return dict(self._depths)
+
+    def crowded(self) -> bool:
+        """Whether so much waits that interim text should stand back."""
+        return (
+            self._depths.get(Queue.STT, 0) > CROWDED_FINAL
+            or self._depths.get(Queue.STT_INTERIM, 0) > CROWDED_INTERIM
+        )
+
+    def engines(self) -> Engines:
+        """What does the work of each stage."""
+        return Engines(
+            stt=self._engine(Stage.STT),
+            diarization=self._engine(Stage.DIARIZATION),
+            sentiment=self._engine(Stage.SENTIMENT),
+        )
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except (RedisError, OSError) as error:
+                if self._redis_answers:
+                    log.warning("Redis does not answer: %s", error)
+                self._redis_answers = False
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Look once."""
+        async with asyncio.timeout(2), self._redis.pipeline(transaction=False) as pipe:
+            for role in _ROLES:
+                pipe.hgetall(workers_key(role))
+            for queue in Queue:
+                pipe.llen(queue.value)
+            answers = await pipe.execute()
+        now = time.time()
+        for role, entries in zip(_ROLES, answers, strict=False):
+            self._living[role] = living(entries, now)
+        self._depths = dict(zip(Queue, answers[len(_ROLES) :], strict=True))
+        self._redis_answers = True
+
+    def _engine(self, stage: Stage) -> EngineInfo | None:
+        return next((beat.engine for beat in self.workers(stage) if beat.engine), None)
+
+
+_ROLES: Final = (*(stage.value for stage in Stage), LISTENER)

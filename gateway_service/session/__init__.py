@@ -1,0 +1,1 @@
+"""A conversation's way in, whatever it comes over: audio to utterances, utterances to work owed."""

@@ -1,0 +1,59 @@
+"""Sends work to the workers: Celery messages by task name, off the event loop."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from celery import Celery
+
+from contract.model import Message
+from contract.names import Queue, TaskName
+from contract.work import EnrolmentJob, InterimJob, SpeechJob
+
+# What follows the first task of an utterance, last one first, as Celery pops it.
+_REST_OF_THE_WAY = (
+    (TaskName.ANALYZE, Queue.ANALYZER),
+    (TaskName.ATTRIBUTE, Queue.DIARIZATION),
+)
+
+INTERIM_EXPIRES_S = 2.0
+"""Interim text that waited longer is not worth having."""
+
+
+class Dispatcher:
+    """Publishes tasks. One that is lost on the way is the ledger's business, not this one's."""
+
+    def __init__(self, celery: Celery) -> None:
+        self._celery = celery
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="dispatch")
+
+    async def send(self, job: SpeechJob | EnrolmentJob) -> None:
+        """Set a job on its way; raises kombu.exceptions.OperationalError while Redis is away."""
+        if isinstance(job, EnrolmentJob):
+            await self._publish(TaskName.ENROL, Queue.DIARIZATION, job)
+            return
+        rest = [
+            self._celery.signature(task.value, options={"queue": queue.value})
+            for task, queue in _REST_OF_THE_WAY
+        ]
+        await self._publish(TaskName.TRANSCRIBE, Queue.STT, job, chain=rest)
+
+    async def send_interim(self, job: InterimJob) -> None:
+        """Ask for the text of an utterance in progress."""
+        await self._publish(
+            TaskName.TRANSCRIBE_INTERIM, Queue.STT_INTERIM, job, expires=INTERIM_EXPIRES_S
+        )
+
+    def close(self) -> None:
+        """Stop the threads; what they have in hand is finished."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def _publish(
+        self, task: TaskName, queue: Queue, payload: Message, **options: Any
+    ) -> None:
+        body = payload.model_dump(mode="json")
+
+        def publish() -> None:
+            self._celery.send_task(task.value, args=[body], queue=queue.value, **options)
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, publish)

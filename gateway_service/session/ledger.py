@@ -1,0 +1,106 @@
+"""What this session's client is still owed, and the patience with which it is fetched.
+
+Work can vanish: a worker is killed, Redis restarts, a message is lost between two stages. The
+ledger notices that nobody has a job in hand, and sends it again. Sending it once too often is
+harmless: a worker passes over what is answered or in other hands, and the listener drops doubles.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from kombu.exceptions import OperationalError
+
+from contract.work import EnrolmentJob, SpeechJob
+from gateway_service.session.dispatch import Dispatcher
+from gateway_service.session.store import SessionStore
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 4.0
+"""A job that no worker has had in hand for this long is sent again."""
+
+CHECK_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Owed:
+    job: SpeechJob | EnrolmentJob
+    since: float
+    last_seen: float
+
+
+class Ledger:
+    """The jobs of one session that are under way, mirrored from its ledger in Redis."""
+
+    def __init__(
+        self, session_id: str, store: SessionStore, dispatcher: Dispatcher, give_up_after: float
+    ) -> None:
+        """After `give_up_after` seconds without an answer a job comes out of `next_expired`."""
+        self._session_id = session_id
+        self._store = store
+        self._dispatcher = dispatcher
+        self._give_up_after = give_up_after
+        self._owed: dict[int, _Owed] = {}
+
+    def __len__(self) -> int:
+        return len(self._owed)
+
+    async def load(self) -> None:
+        """Take over what another gateway had under way."""
+        now = time.monotonic()
+        for job in await self._store.owed(self._session_id):
+            self._owed[job.utterance_id] = _Owed(job, now, now - PATIENCE_S)
+
+    async def send(self, job: SpeechJob | EnrolmentJob) -> None:
+        """Set a committed job on its way, and remember it."""
+        now = time.monotonic()
+        self._owed[job.utterance_id] = _Owed(job, now, now)
+        await self._dispatch(job)
+
+    def oldest_age(self) -> float:
+        """How long the client has waited for the oldest answer, seconds."""
+        since = min((owed.since for owed in self._owed.values()), default=None)
+        return 0.0 if since is None else time.monotonic() - since
+
+    def settle(self, up_to: int) -> None:
+        """Forget what has been answered."""
+        for utterance_id in [owed for owed in self._owed if owed <= up_to]:
+            del self._owed[utterance_id]
+
+    async def next_expired(self) -> SpeechJob | EnrolmentJob:
+        """Watch over what is owed until something has to be given up, and return that."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            for owed in list(self._owed.values()):
+                if time.monotonic() - owed.last_seen < PATIENCE_S:
+                    continue
+                if await self._check(owed):
+                    return owed.job
+
+    async def _check(self, owed: _Owed) -> bool:
+        utterance_id = owed.job.utterance_id
+        still_owed, in_hand = await self._store.whereabouts(self._session_id, utterance_id)
+        now = time.monotonic()
+        if not still_owed:
+            self._owed.pop(utterance_id, None)
+        elif now - owed.since > self._give_up_after:
+            del self._owed[utterance_id]
+            return True
+        elif in_hand:
+            owed.last_seen = now - PATIENCE_S + CHECK_S
+        else:
+            log.warning("utterance %d is in nobody's hands: sent again", utterance_id)
+            owed.last_seen = now
+            await self._dispatch(owed.job)
+        return False
+
+    async def _dispatch(self, job: SpeechJob | EnrolmentJob) -> None:
+        try:
+            await self._dispatcher.send(job)
+        except OperationalError as error:
+            log.warning(
+                "utterance %d could not be sent, will be later: %s", job.utterance_id, error
+            )

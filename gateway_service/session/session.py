@@ -1,0 +1,330 @@
+"""One conversation: what its client says and sends becomes work that is owed, and events."""
+
+import logging
+import time
+from typing import Final
+
+from contract.client_messages import (
+    ClientMessage,
+    Close,
+    CompleteSpeakerRegistration,
+    Finalize,
+    Keepalive,
+    StartSpeakerRegistration,
+    StartTranscription,
+    StopTranscription,
+)
+from contract.errors import SoriError, WrongStateError
+from contract.events import (
+    Error,
+    Event,
+    ModelLoaded,
+    SessionEnded,
+    SpeakerRegistrationProgress,
+    SpeakerRegistrationStarted,
+    Stats,
+    TranscriptionStarted,
+    TranscriptionStopped,
+    Warning,
+)
+from contract.names import RESULTS_STREAM, audio_key
+from contract.statistics import read_session_stats
+from contract.work import Closed, EnrolmentJob, Failed, Hypothesis, Stage
+from gateway_service.delivery.outbox import Outbox
+from gateway_service.endpointing.endpointer import Checkpoint
+from gateway_service.session.enrolment import NEEDED_SPEECH_S, Enrolment
+from gateway_service.session.ledger import Ledger
+from gateway_service.session.listening import Listening
+from gateway_service.session.record import (
+    SessionRecord,
+    Settings,
+    State,
+    checkpoint_fields,
+    settings_fields,
+)
+from gateway_service.session.requests import check_language, requested_settings
+from gateway_service.session.services import Services
+
+log = logging.getLogger(__name__)
+
+BEHIND_S: Final = 10.0
+"""The client is warned when an answer takes longer."""
+
+STATS_S: Final = 1.0
+"""Statistics are sent at most this often."""
+
+
+class Session:
+    """The conversation as the gateway that holds it sees it; another one can go on any time."""
+
+    def __init__(self, record: SessionRecord, services: Services, outbox: Outbox) -> None:
+        self._record = record
+        self._services = services
+        self._outbox = outbox
+        self._state = record.state
+        self._next_utterance = record.next_utterance
+        self._greeted = record.greeted
+        self._closing = False
+        self._warned_behind = False
+        self._refused_audio = False
+        self._stats_at = 0.0
+        self._enrolment: Enrolment | None = None
+        self._listening: Listening | None = None
+        self._ledger = Ledger(
+            record.session_id, services.store, services.dispatcher, services.settings.audio_ttl
+        )
+
+    async def resume(self) -> None:
+        """Pick up what another connection left."""
+        record = self._record
+        await self._ledger.load()
+        if self._state is State.TRANSCRIBING:
+            self._listen(record.settings, record.checkpoint)
+        elif self._state is State.ENROLLING:
+            self._state = State.IDLE
+            await self._append(
+                Warning(
+                    session_id=record.session_id,
+                    code="ENROLMENT_INTERRUPTED",
+                    message="등록 중에 연결이 끊겼습니다. 다시 등록해 주세요.",
+                    retryable=True,
+                ),
+                state=State.IDLE,
+            )
+
+    async def receive(self, message: ClientMessage) -> None:
+        """Do what the client asks for; raises SoriError when it can't be done."""
+        self._refused_audio = False
+        match message:
+            case StartSpeakerRegistration():
+                await self._start_enrolment(message)
+            case CompleteSpeakerRegistration():
+                await self._complete_enrolment(message)
+            case StartTranscription():
+                await self._start_transcription(message)
+            case Finalize():
+                if self._listening is None:
+                    raise WrongStateError("finalize: no transcription is running")
+                await self._listening.finalize()
+            case StopTranscription():
+                await self._stop()
+            case Close():
+                self._closing = True
+                await self._stop()
+                self._outbox.wake()
+            case Keepalive():
+                pass
+
+    async def hear(self, pcm: bytes) -> None:
+        """Take in audio for whatever is going on."""
+        if self._listening is not None:
+            await self._listening.hear(pcm)
+        elif self._enrolment is not None:
+            for speech_seconds in self._enrolment.feed(pcm):
+                self._tell_progress(speech_seconds)
+        elif not self._refused_audio:
+            self._refused_audio = True  # said once, not for each packet
+            raise WrongStateError(
+                "audio: nothing listens; send start_transcription or start_speaker_registration"
+            )
+
+    async def refuse(self, error: SoriError) -> None:
+        """Tell the client that something it asked for was not done."""
+        await self._append(
+            Error(
+                session_id=self._record.session_id,
+                code=error.code,
+                message=str(error),
+                retryable=error.retryable,
+            )
+        )
+
+    def notified(self, data: bytes) -> None:
+        """Take in a message from the session's channel: a hypothesis, or just a wake-up."""
+        if not data:
+            self._outbox.wake()
+        elif self._listening is not None:
+            self._listening.impression(Hypothesis.model_validate_json(data))
+
+    async def caught_up(self) -> None:
+        """The client has all that was there: see what has become possible by that."""
+        session_id = self._record.session_id
+        if len(self._ledger):
+            self._ledger.settle(await self._services.store.settled(session_id))
+            await self._tell_stats()
+        if not self._greeted and self._services.watch.ready:
+            await self._greet()
+        if self._state is State.STOPPING and not len(self._ledger):
+            stats = await read_session_stats(self._services.redis, session_id)
+            self._state = State.IDLE
+            await self._append(
+                TranscriptionStopped(session_id=session_id, stats=stats, reason="stopped"),
+                state=State.IDLE,
+            )
+        if self._closing and self._state is not State.STOPPING and not len(self._ledger):
+            await self._end("closed")
+        else:
+            await self._warn_if_behind()
+
+    async def warn_slow(self, patience: float) -> None:
+        """Note, for when the client comes back, why it was sent away."""
+        await self._append(
+            Warning(
+                session_id=self._record.session_id,
+                code="SLOW_CLIENT",
+                message=f"nothing was read for {patience:.0f} s; nothing is lost, resume to go on",
+                retryable=True,
+            )
+        )
+
+    async def watch_over_owed(self) -> None:
+        """Until cancelled, have lost work done again; what never comes is said."""
+        while True:
+            job = await self._ledger.next_expired()
+            failure = Failed(
+                job=job, code="TIMEOUT", message="no worker could answer within AUDIO_TTL"
+            )
+            await self._services.redis.xadd(RESULTS_STREAM, {"result": failure.model_dump_json()})
+
+    async def _start_enrolment(self, message: StartSpeakerRegistration) -> None:
+        if self._listening is not None or self._state is State.STOPPING:
+            raise WrongStateError(f"{message.type}: stop the transcription first")
+        self._enrolment = Enrolment(message.speaker_id, message.name, self._services.defaults)
+        self._state = State.ENROLLING
+        await self._append(
+            SpeakerRegistrationStarted(
+                session_id=self._record.session_id,
+                speaker_id=message.speaker_id,
+                message=f"화자 {message.speaker_id + 1}번의 목소리를 등록해주세요. "
+                "(3-5초간 말씀해주세요)",
+            ),
+            state=State.ENROLLING,
+        )
+
+    async def _complete_enrolment(self, message: CompleteSpeakerRegistration) -> None:
+        enrolment = self._enrolment
+        if enrolment is None or enrolment.speaker_id != message.speaker_id:
+            raise WrongStateError(
+                f"{message.type}: speaker_id {message.speaker_id} is not being registered"
+            )
+        session_id, utterance_id = self._record.session_id, self._next_utterance
+        job = EnrolmentJob(
+            session_id=session_id,
+            utterance_id=utterance_id,
+            audio_key=audio_key(session_id, utterance_id),
+            speaker_id=enrolment.speaker_id,
+            name=enrolment.name,
+            speech_seconds=enrolment.speech_seconds,
+        )
+        self._tell_progress(enrolment.speech_seconds)
+        fields: dict[str, str | int] = {
+            "state": State.IDLE.value,
+            "next_utterance": utterance_id + 1,
+        }
+        await self._services.store.commit(self._record, fields, job, enrolment.pcm)
+        self._enrolment = None
+        self._state = State.IDLE
+        self._next_utterance += 1
+        await self._ledger.send(job)
+
+    async def _start_transcription(self, message: StartTranscription) -> None:
+        if self._state in {State.TRANSCRIBING, State.STOPPING}:
+            raise WrongStateError(f"{message.type}: a transcription is running")
+        settings = requested_settings(message, self._services.defaults)
+        check_language(settings.parameters.language, self._services.watch.workers(Stage.STT))
+        start = Checkpoint()
+        await self._services.store.commit(
+            self._record, {**settings_fields(settings), **checkpoint_fields(start)}
+        )
+        self._enrolment = None
+        self._listen(settings, start)
+        self._state = State.TRANSCRIBING
+        await self._append(
+            TranscriptionStarted(
+                session_id=self._record.session_id, parameters=settings.parameters
+            ),
+            state=State.TRANSCRIBING,
+        )
+
+    async def _stop(self) -> None:
+        """No more audio; repeating it is no error, since a resuming client can't know."""
+        if self._listening is None:
+            return
+        await self._listening.finalize()
+        self._next_utterance = self._listening.next_utterance
+        self._listening = None
+        self._state = State.STOPPING
+        await self._services.store.commit(self._record, {"state": State.STOPPING.value})
+        self._outbox.wake()
+
+    async def _end(self, reason: str) -> None:
+        self._closing = False
+        self._state = State.ENDED
+        session_id = self._record.session_id
+        stats = await read_session_stats(self._services.redis, session_id)
+        closed = Closed(session_id=session_id, reason=reason)
+        await self._services.redis.xadd(RESULTS_STREAM, {"result": closed.model_dump_json()})
+        await self._append(
+            SessionEnded(session_id=session_id, stats=stats, reason=reason), state=State.ENDED
+        )
+        await self._services.store.end(session_id)
+
+    async def _greet(self) -> None:
+        self._greeted = True
+        await self._append(
+            ModelLoaded(
+                session_id=self._record.session_id,
+                message="STT AI 모델 로드 완료! 화자 등록을 시작하세요.",
+            )
+        )
+        await self._services.store.commit(self._record, {"greeted": 1})
+
+    async def _warn_if_behind(self) -> None:
+        behind = self._ledger.oldest_age() > BEHIND_S
+        if behind and not self._warned_behind:
+            missing = self._services.watch.missing()
+            why = f"no {' and no '.join(missing)} is alive" if missing else "too much is waiting"
+            await self._append(
+                Warning(
+                    session_id=self._record.session_id,
+                    code="BEHIND",
+                    message=f"answers take more than {BEHIND_S:.0f} s: {why}; nothing is lost",
+                    retryable=True,
+                )
+            )
+        self._warned_behind = behind
+
+    async def _tell_stats(self) -> None:
+        now = time.monotonic()
+        if now - self._stats_at < STATS_S:
+            return
+        self._stats_at = now
+        stats = await read_session_stats(self._services.redis, self._record.session_id)
+        self._outbox.push(Stats(session_id=self._record.session_id, **dict(stats)))
+
+    def _tell_progress(self, speech_seconds: float) -> None:
+        assert self._enrolment is not None  # noqa: S101
+        self._outbox.push(
+            SpeakerRegistrationProgress(
+                session_id=self._record.session_id,
+                speaker_id=self._enrolment.speaker_id,
+                speech_seconds=speech_seconds,
+                needed_seconds=NEEDED_SPEECH_S,
+            )
+        )
+
+    def _listen(self, settings: Settings, checkpoint: Checkpoint) -> None:
+        self._listening = Listening(
+            self._record,
+            settings,
+            checkpoint,
+            self._next_utterance,
+            self._services,
+            self._ledger,
+            self._outbox,
+        )
+
+    async def _append(self, event: Event, *, state: State | None = None) -> None:
+        await self._services.log.append(
+            [event], epoch=self._record.epoch, state=state.value if state else ""
+        )

@@ -1,0 +1,38 @@
+"""The gateway's settings, from the environment."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contract.parameters import Parameters
+from contract.settings import SharedSettings
+
+
+class GatewaySettings(SharedSettings):
+    """Where the gateway listens, whom it lets in, how patient it is."""
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(8000, ge=0, le=65535)
+    """0 = any free port."""
+
+    api_keys: SecretStr = SecretStr("")
+    """Comma-separated keys that clients must present; empty = open to everybody."""
+
+    max_sessions: int = Field(200, ge=1)
+    """Connections that one gateway process serves at once."""
+
+    idle_timeout: float = Field(60, ge=1)
+    """A connection that sends nothing for longer is closed, seconds."""
+
+    send_timeout: float = Field(10, ge=0.1)
+    """A client that takes nothing for longer is told and closed, seconds."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The API keys, one by one."""
+        return frozenset(filter(None, map(str.strip, self.api_keys.get_secret_value().split(","))))
+
+
+class ParameterDefaults(Parameters, BaseSettings):
+    """The parameters of sessions that ask for nothing else, e.g. SILENCE_DURATION=0.7."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")

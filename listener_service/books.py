@@ -1,0 +1,126 @@
+"""The numbers of all sessions together: added to with each outcome, told every second."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from contract.events import Event, Transcription, UtteranceFailed
+from contract.heartbeats import living
+from contract.monitoring import SentimentShare, SystemStats
+from contract.names import (
+    ACTIVE_SESSIONS,
+    LATEST_STATS,
+    STATS_LEADER,
+    TOTALS,
+    Channel,
+    Queue,
+    counts_key,
+    latency_key,
+    workers_key,
+)
+from contract.statistics import quantiles
+from contract.work import Outcome, Stage, Transcribed
+
+PARTS: Final = ("total", "endpointing", *(stage.value for stage in Stage), "delivery")
+FACTORS: Final = "real_time_factor"
+KEEP: Final = 1000
+"""Latencies kept per part."""
+
+LIVE_S: Final = 60
+"""A session that a gateway touched this recently is live; they do so twice a minute."""
+
+LABELS: Final = ("positive", "negative", "neutral")
+ROLES: Final = (*(stage.value for stage in Stage), "listener")
+
+
+class Books:
+    """Counters in Redis: any number of listeners add to them, one tells them."""
+
+    def __init__(self, redis: Redis, process_id: str) -> None:
+        self._redis = redis
+        self._process_id = process_id
+
+    async def note(self, outcome: Outcome, events: Sequence[Event]) -> None:
+        """Count an outcome that was settled for the first time."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            if isinstance(outcome, Transcribed):
+                pipe.hincrby(TOTALS, "utterances" if events else "silent", 1)
+            for event in events:
+                if isinstance(event, UtteranceFailed):
+                    pipe.hincrby(TOTALS, "failed", 1)
+                if isinstance(event, Transcription):
+                    pipe.hincrby(TOTALS, event.sentiment.label, 1)
+            if events and isinstance(first := events[0], Transcription):
+                figures = dict(first.latency_ms)
+                spoken = outcome.job.end - outcome.job.start  # type: ignore[union-attr]  # speech
+                if spoken > 0:
+                    figures[FACTORS] = figures[Stage.STT] / 1000 / spoken
+                for part, figure in figures.items():
+                    pipe.lpush(latency_key(part), figure)
+                    pipe.ltrim(latency_key(part), 0, KEEP - 1)
+            await pipe.execute()
+
+    async def note_double(self) -> None:
+        """Count a result that came twice."""
+        await self._redis.hincrby(TOTALS, "dropped", 1)
+
+    async def tell(self) -> None:
+        """Publish the numbers, unless another listener does."""
+        leads = await self._redis.set(STATS_LEADER, self._process_id, nx=True, ex=3)
+        if not leads and await self._redis.get(STATS_LEADER) != self._process_id.encode():
+            return
+        text = (await self.read()).model_dump_json()
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(STATS_LEADER, self._process_id, ex=3)
+            pipe.set(LATEST_STATS, text, ex=10)
+            pipe.publish(Channel.STATS.value, text)
+            await pipe.execute()
+
+    async def read(self) -> SystemStats:
+        """The numbers as of now."""
+        now = time.time()
+        live = await self._redis.zrangebyscore(ACTIVE_SESSIONS, now - LIVE_S, "+inf")
+        session_ids = [entry.decode() for entry in cast(list[bytes], live)]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(TOTALS)
+            for queue in Queue:
+                pipe.llen(queue.value)
+            for role in ROLES:
+                pipe.hgetall(workers_key(role))
+            for part in (*PARTS, FACTORS):
+                pipe.lrange(latency_key(part), 0, -1)
+            for session_id in session_ids:
+                pipe.hkeys(counts_key(session_id))
+            answers = iter(await pipe.execute())
+        totals = {name.decode(): int(value) for name, value in next(answers).items()}
+        depths = {queue.value: next(answers) for queue in Queue}
+        workers = {role: len(living(next(answers), now)) for role in ROLES}
+        figures = {part: [float(value) for value in next(answers)] for part in (*PARTS, FACTORS)}
+        factors = figures.pop(FACTORS)
+        speakers = sum(
+            len({name.partition(b":")[0] for name in names} - {b"none"}) for names in answers
+        )
+        felt = sum(totals.get(label, 0) for label in LABELS)
+        return SystemStats(
+            at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
+            sessions=len(session_ids),
+            speakers=speakers,
+            utterances=totals.get("utterances", 0),
+            silent=totals.get("silent", 0),
+            failed=totals.get("failed", 0),
+            dropped=totals.get("dropped", 0),
+            sentiment={
+                label: SentimentShare(
+                    count=totals.get(label, 0),
+                    share=round(totals.get(label, 0) / felt, 4) if felt else 0.0,
+                )
+                for label in LABELS
+            },
+            queues=depths,
+            workers=workers,
+            latency_ms={part: quantiles(values) for part, values in figures.items()},
+            real_time_factor=round(sum(factors) / len(factors), 4) if factors else None,
+        )

@@ -1,0 +1,56 @@
+"""Closing a session's books: once, whether its client said goodbye or never came back."""
+
+import json
+import logging
+import time
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from contract.names import (
+    ACTIVE_SESSIONS,
+    RESULTS_STREAM,
+    Channel,
+    session_key,
+    session_keys,
+)
+from contract.statistics import read_session_stats
+from contract.work import Closed
+
+log = logging.getLogger(__name__)
+
+EXPIRED_AFTER_S: Final = 600
+"""A session that no gateway had in hand for this long is over."""
+
+EXPIRED: Final = "expired"
+
+
+class Closing:
+    """Publishes final statistics and clears away abandoned sessions."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def close(self, closed: Closed) -> None:
+        """Publish a session's final statistics, unless that was done before."""
+        session_id = closed.session_id
+        first = await self._redis.hsetnx(session_key(session_id), "closed", "1")
+        if first:
+            stats = await read_session_stats(self._redis, session_id)
+            text = json.dumps(
+                {"session_id": session_id, "reason": closed.reason, **stats.model_dump()},
+                ensure_ascii=False,
+            )
+            await self._redis.publish(Channel.FINAL_STATS.value, text)
+        if closed.reason == EXPIRED:
+            await self._redis.delete(*session_keys(session_id))
+
+    async def expire(self) -> None:
+        """Close the sessions whose clients never came back."""
+        before = time.time() - EXPIRED_AFTER_S
+        entries = await self._redis.zrangebyscore(ACTIVE_SESSIONS, "-inf", before)
+        for session_id in (entry.decode() for entry in cast(list[bytes], entries)):
+            if await self._redis.zrem(ACTIVE_SESSIONS, session_id):
+                log.info("session %s expired", session_id)
+                closed = Closed(session_id=session_id, reason=EXPIRED)
+                await self._redis.xadd(RESULTS_STREAM, {"result": closed.model_dump_json()})
