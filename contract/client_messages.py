@@ -87,6 +87,8 @@ def describe(error: ValidationError, prefix: str = "") -> str:
     lines = []
     for item in error.errors(include_url=False):
         place = ".".join(str(part) for part in item["loc"][1 if not prefix else 0 :])
+        if item["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+            place = "type"
         field = ".".join(part for part in (prefix, place) if part) or "message"
         given = (
             "" if item["type"] in {"json_invalid", "missing"} else f" (got {item['input']!r:.80})"

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from redis.exceptions import RedisError
 
-from contract.audio import BYTES_PER_SAMPLE, MAX_PACKET_BYTES
+from contract.audio import BYTES_PER_SAMPLE
 from contract.client_messages import parse_client_message
 from contract.errors import (
     ServerTooBusyError,
@@ -16,7 +16,7 @@ from contract.errors import (
     SoriError,
     UnauthorizedError,
 )
-from contract.events import Error, Limits, SessionResumed, SessionStarted
+from contract.events import Error, SessionResumed
 from contract.logs import log_context
 from contract.names import session_channel
 from gateway_service.auth import check_access
@@ -24,7 +24,6 @@ from gateway_service.delivery.outbox import Outbox
 from gateway_service.session.record import SessionRecord, Settings, State
 from gateway_service.session.services import Services
 from gateway_service.session.session import Session
-from gateway_service.session.store import RESUME_WINDOW_S
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +152,7 @@ class Connection:
                     await self._say_resumed(record)
                     await session.resume()
                 else:
-                    await self._say_started(record, token)
+                    await session.begin(token)
                 await self._converse(session, outbox, record)
             finally:
                 await services.subscriptions.unsubscribe(channel, listener)
@@ -200,20 +199,6 @@ class Connection:
     async def _send(self, text: str) -> None:
         async with asyncio.timeout(self._services.settings.send_timeout):
             await self._websocket.send_text(text)
-
-    async def _say_started(self, record: SessionRecord, token: str) -> None:
-        settings = self._services.settings
-        event = SessionStarted(
-            session_id=record.session_id,
-            resume_token=token,
-            engines=self._services.watch.engines(),
-            limits=Limits(
-                max_packet_bytes=MAX_PACKET_BYTES,
-                idle_timeout_s=settings.idle_timeout,
-                resume_window_s=RESUME_WINDOW_S,
-            ),
-        )
-        await self._services.log.append([event], epoch=record.epoch)
 
     async def _say_resumed(self, record: SessionRecord) -> None:
         event = SessionResumed(

@@ -72,7 +72,7 @@ class Listener:
             await self._make_group()
             return
         self._took_at = time.time()
-        for _stream, entries in answer or []:
+        for _stream, entries in cast(list[tuple[bytes, Entries]], answer or []):
             await self._take_all(entries)
 
     async def _reclaim(self) -> None:
@@ -131,4 +131,5 @@ class Listener:
                 log.info("a result came twice, or for a session that is no more: dropped")
                 await self._books.note_double()
                 return
+            await self._redis.unlink(job.audio_key)
             await self._books.note(outcome, events)

@@ -1,14 +1,15 @@
 """One thread owns the model; everybody else hands it items and waits."""
 
+import heapq
 import itertools
 import logging
-import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from contract.errors import EngineError, SoriError
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class Batcher(Generic[Item, Answer]):
     """Gathers what is waiting into batches for a function that is called by one thread only.
 
     `run` takes a list of items and returns, in the same order, an answer or an exception for each:
-    a bad item fails alone. When `run` itself raises, each item of the batch is tried singly.
+    a bad item fails alone. When `run` itself raises, each item of the batch is tried singly; one
+    that fails even so is answered with the SoriError it raised, or with EngineError.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class Batcher(Generic[Item, Answer]):
         self._run = run
         self._max_batch = max_batch
         self._gather_s = gather_s
-        self._queue: queue.PriorityQueue[_Waiting[Item, Answer]] = queue.PriorityQueue()
+        self._waiting: list[_Waiting[Item, Answer]] = []
+        self._arrival = threading.Condition()
         self._order = itertools.count()
         threading.Thread(target=self._serve, name="model", daemon=True).start()
 
@@ -58,7 +61,9 @@ class Batcher(Generic[Item, Answer]):
         The queue is bounded by the worker's threads: each waits for the item it submitted.
         """
         answer: Future[Answer] = Future()
-        self._queue.put(_Waiting(priority, next(self._order), item, answer))
+        with self._arrival:
+            heapq.heappush(self._waiting, _Waiting(priority, next(self._order), item, answer))
+            self._arrival.notify()
         return answer
 
     def _serve(self) -> None:
@@ -72,31 +77,32 @@ class Batcher(Generic[Item, Answer]):
                     waiting.answer.set_result(answer)
 
     def _gather(self) -> list[_Waiting[Item, Answer]]:
-        batch = [self._queue.get()]
-        until = time.monotonic() + self._gather_s
-        while len(batch) < self._max_batch:
-            try:
-                waiting = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                break
-            if waiting.priority != batch[0].priority:
-                self._queue.put(waiting)
-                if waiting.priority > batch[0].priority:
+        with self._arrival:
+            self._arrival.wait_for(lambda: self._waiting)
+            self._arrival.wait_for(lambda: len(self._waiting) >= self._max_batch, self._gather_s)
+            priority = self._waiting[0].priority
+            batch: list[_Waiting[Item, Answer]] = []
+            while len(batch) < self._max_batch and self._waiting:
+                if self._waiting[0].priority != priority:
                     break
-                # Something urgent came while less urgent items were gathered: it goes first.
-                for less_urgent in batch:
-                    self._queue.put(less_urgent)
-                batch = [self._queue.get()]
-                continue
-            batch.append(waiting)
-        return batch
+                batch.append(heapq.heappop(self._waiting))
+            return batch
 
     def _answers(self, items: list[Item]) -> Sequence[Answer | Exception]:
         try:
-            return self._run(items)
+            answers = self._run(items)
+            if len(answers) != len(items):
+                raise EngineError(f"{len(answers)} answers to {len(items)} items")
+            return answers
         except Exception as error:  # the model's thread must outlive anything a model can raise
             if len(items) == 1:
                 log.exception("the model failed on an item")
-                return [error]
+                return [error if isinstance(error, SoriError) else _engine_error(error)]
             log.warning("the model failed on a batch of %d, trying singly: %s", len(items), error)
             return [answer for item in items for answer in self._answers([item])]
+
+
+def _engine_error(cause: Exception) -> EngineError:
+    error = EngineError(f"the model failed: {cause}")
+    error.__cause__ = cause
+    return error

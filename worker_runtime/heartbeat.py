@@ -44,6 +44,7 @@ class Pulse:
         self._desk = desk
         self._consumed_at = time.time()
         self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def consumed(self) -> None:
         """Note that a task came off a queue."""
@@ -51,11 +52,12 @@ class Pulse:
 
     def start(self) -> None:
         """Begin to beat, on a thread of its own."""
-        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Say goodbye, so that nobody waits for the heartbeat to go stale."""
         self._stop.set()
+        self._thread.join(timeout=2 * BEAT_S)  # lest a last beat follow the goodbye
         self._redis.hdel(workers_key(self._role), self._beat.process_id)
 
     def _run(self) -> None:

@@ -77,6 +77,7 @@ def run_worker(
         without_mingle=True,
         without_heartbeat=True,
         optimization="fair",
+        quiet=True,
     )
     log.info(
         "%s worker with %s (%s) on %s. %s",
@@ -91,3 +92,4 @@ def run_worker(
         worker.start()
     finally:
         pulse.stop()
+        client.delete(own_queue)

@@ -65,10 +65,12 @@ class Ledger:
         since = min((owed.since for owed in self._owed.values()), default=None)
         return 0.0 if since is None else time.monotonic() - since
 
-    def settle(self, up_to: int) -> None:
-        """Forget what has been answered."""
-        for utterance_id in [owed for owed in self._owed if owed <= up_to]:
+    def settle(self, up_to: int) -> bool:
+        """Forget what has been answered; whether there was any."""
+        answered = [utterance_id for utterance_id in self._owed if utterance_id <= up_to]
+        for utterance_id in answered:
             del self._owed[utterance_id]
+        return bool(answered)
 
     async def next_expired(self) -> SpeechJob | EnrolmentJob:
         """Watch over what is owed until something has to be given up, and return that."""

@@ -4,6 +4,7 @@ import logging
 import time
 from typing import Final
 
+from contract.audio import MAX_PACKET_BYTES
 from contract.client_messages import (
     ClientMessage,
     Close,
@@ -18,8 +19,10 @@ from contract.errors import SoriError, WrongStateError
 from contract.events import (
     Error,
     Event,
+    Limits,
     ModelLoaded,
     SessionEnded,
+    SessionStarted,
     SpeakerRegistrationProgress,
     SpeakerRegistrationStarted,
     Stats,
@@ -44,6 +47,7 @@ from gateway_service.session.record import (
 )
 from gateway_service.session.requests import check_language, requested_settings
 from gateway_service.session.services import Services
+from gateway_service.session.store import RESUME_WINDOW_S
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +72,29 @@ class Session:
         self._warned_behind = False
         self._refused_audio = False
         self._stats_at = 0.0
+        self._stats_due = False
         self._enrolment: Enrolment | None = None
         self._listening: Listening | None = None
         self._ledger = Ledger(
             record.session_id, services.store, services.dispatcher, services.settings.audio_ttl
         )
+
+    async def begin(self, resume_token: str) -> None:
+        """Say hello, and that speech can be transcribed where that is so already."""
+        settings = self._services.settings
+        started = SessionStarted(
+            session_id=self._record.session_id,
+            resume_token=resume_token,
+            engines=self._services.watch.engines(),
+            limits=Limits(
+                max_packet_bytes=MAX_PACKET_BYTES,
+                idle_timeout_s=settings.idle_timeout,
+                resume_window_s=RESUME_WINDOW_S,
+            ),
+        )
+        await self._append(started)
+        if self._services.watch.ready:
+            await self._greet()
 
     async def resume(self) -> None:
         """Pick up what another connection left."""
@@ -109,8 +131,8 @@ class Session:
             case StopTranscription():
                 await self._stop()
             case Close():
-                self._closing = True
                 await self._stop()
+                self._closing = True
                 self._outbox.wake()
             case Keepalive():
                 pass
@@ -149,8 +171,11 @@ class Session:
     async def caught_up(self) -> None:
         """The client has all that was there: see what has become possible by that."""
         session_id = self._record.session_id
-        if len(self._ledger):
-            self._ledger.settle(await self._services.store.settled(session_id))
+        if len(self._ledger) and self._ledger.settle(
+            await self._services.store.settled(session_id)
+        ):
+            self._stats_due = True
+        if self._stats_due:
             await self._tell_stats()
         if not self._greeted and self._services.watch.ready:
             await self._greet()
@@ -299,6 +324,7 @@ class Session:
         if now - self._stats_at < STATS_S:
             return
         self._stats_at = now
+        self._stats_due = False
         stats = await read_session_stats(self._services.redis, self._record.session_id)
         self._outbox.push(Stats(session_id=self._record.session_id, **dict(stats)))
 

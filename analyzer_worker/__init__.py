@@ -1,0 +1,1 @@
+"""The last stage: how it felt, told by the words."""

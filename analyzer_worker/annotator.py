@@ -1,0 +1,48 @@
+"""Adds to each segment how it felt: the last step of an utterance's way."""
+
+import logging
+import time
+from concurrent.futures import Future
+
+from analyzer_worker.analyzer import UNDECIDED, SentimentAnalyzer, Text
+from contract.errors import EngineError
+from contract.events import Sentiment
+from contract.work import AnalyzedSegment, Attribution, Stage, Transcribed
+from worker_runtime.batcher import Batcher
+
+log = logging.getLogger(__name__)
+
+MAX_BATCH = 32
+
+
+class Annotator:
+    """What the task of this stage does, without Celery. Safe to call from many threads."""
+
+    def __init__(self, analyzer: SentimentAnalyzer) -> None:
+        self._batcher: Batcher[Text, Sentiment] = Batcher(analyzer.analyze, max_batch=MAX_BATCH)
+
+    def annotate(self, attribution: Attribution) -> Transcribed:
+        """The utterance's outcome, each segment with its sentiment."""
+        job, segments = attribution.job, attribution.segments
+        waiting = [
+            self._batcher.submit(Text(segment.text, attribution.language)) for segment in segments
+        ]
+        annotated = [
+            AnalyzedSegment(**dict(segment), sentiment=_outcome(sentiment))
+            for segment, sentiment in zip(segments, waiting, strict=True)
+        ]
+        marks = {**job.marks, Stage.SENTIMENT.value: time.time()}
+        return Transcribed(
+            job=job.model_copy(update={"marks": marks}),
+            segments=annotated,
+            language=attribution.language,
+            confidence=attribution.confidence,
+        )
+
+
+def _outcome(sentiment: "Future[Sentiment]") -> Sentiment:
+    try:
+        return sentiment.result()
+    except EngineError as error:
+        log.warning("the text goes on with an undecided sentiment: %s", error)
+        return UNDECIDED

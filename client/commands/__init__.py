@@ -1,0 +1,1 @@
+"""The commands of `sori`, each a module of its own."""

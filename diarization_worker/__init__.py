@@ -1,0 +1,1 @@
+"""The second stage: who said it, told by the voice."""

@@ -1,0 +1,1 @@
+"""The first stage: an utterance's audio becomes words with times."""
