@@ -1,4 +1,4 @@
-"""Decides, utterance by utterance and once for all, who spoke. Pure.
+"""Decides, utterance by utterance and once for all, whose the voices in it are. Pure.
 
 Rules, in this order:
 
@@ -8,8 +8,9 @@ Rules, in this order:
    a voice founded on half a second would be anybody's.
 3. A voice above the similarity threshold has it; enrolled voices come first.
 4. Below the threshold of all, a new voice is founded while there are fewer than `num_speakers`.
-5. With no room left the nearest voice has it, since the caller said how many there are. Only a
-   clear stranger to the nearest enrolled voice gets null: a wrong name is worse than none.
+   In doubt it is not: short speech that contrasts with nothing must be clearly below.
+5. Otherwise the nearest voice has it, and learns nothing from it. Only a clear stranger to the
+   nearest enrolled voice gets null: a wrong name is worse than none.
 
 A speaker_id, once given, belongs to its voice for the session: voices are never renumbered,
 merged or dropped by what is heard.
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diarization_worker.encoder import Calibration, Embedding
-from diarization_worker.voices import Verdict, Voice, Voices
+from diarization_worker.voices import Turn, Verdict, Voice, Voices
 
 PREFERENCE = 0.25
 """Calibrated similarity by which another voice must be nearer to beat the one leaned towards."""
@@ -30,35 +31,58 @@ PREFERENCE = 0.25
 MEMORY_S = 60.0
 """A centroid weighs as much as this much speech at most, so that it follows a changing voice."""
 
+AMPLE_S = 3.2
+"""Less speech than this founds a further voice only if it is PREFERENCE below the threshold, or
+contrasts with another voice in its utterance. One reader in 12 utterances of 0.7 to 10 s was taken
+for 1.25 on average without this rule, for 1.07 with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The voice heard in one utterance."""
+    """One voice heard in an utterance."""
 
     embedding: Embedding
     seconds: float
     """Of speech."""
+    contrasted: bool = False
+    """Heard beside another voice in the same utterance, and found to differ from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an utterance with one voice."""
+
+    start: float
+    """Seconds."""
+    end: float
+    voice: int
+    """Index of the voice among the utterance's samples."""
 
 
 def attribute(
     voices: Voices,
     utterance_id: int,
-    sample: Sample,
+    samples: Sequence[Sample],
+    pieces: Sequence[Piece],
     num_speakers: int,
     similarity_threshold: float,
     calibration: Calibration,
 ) -> tuple[Voices, Verdict]:
-    """Who spoke, and what the session's voices are after that. The same verdict if asked again."""
+    """Who spoke when, and what the session's voices are after that. The same if asked again.
+
+    `samples` are the voices of the utterance, `pieces` where each of them is heard.
+    """
     given = voices.verdict_on(utterance_id)
     if given is not None:
         return voices, given
     last = voices.speaker_before(utterance_id)
-    voices, voice = assign(voices, sample, last, num_speakers, similarity_threshold, calibration)
-    verdict = Verdict(
-        utterance_id,
-        speaker_id=None if voice is None else voice.speaker_id,
-        speaker=None if voice is None else voice.label,
-    )
+    speakers: list[Voice | None] = []
+    for sample in samples:
+        voices, voice = assign(
+            voices, sample, last, num_speakers, similarity_threshold, calibration
+        )
+        speakers.append(voice)
+    verdict = Verdict(utterance_id, tuple(_turn(piece, speakers[piece.voice]) for piece in pieces))
     return voices.with_verdict(verdict), verdict
 
 
@@ -84,7 +108,8 @@ def assign(
         candidates = [a if n else -math.inf for a, n in zip(alike, near, strict=True)]
         voice = _nearest(voices, candidates, [v.enrolled for v in voices.known])
         return _learn(voices, voice, sample)
-    if num_speakers == 0 or len(voices.known) < num_speakers:
+    room = num_speakers == 0 or len(voices.known) < num_speakers
+    if room and (not alike or max(alike) < similarity_threshold - _doubt(sample)):
         return _found(voices, sample)
     voice = _nearest(voices, alike, [False] * len(alike))
     return voices, None if voice.enrolled and max(alike) <= 0 else voice
@@ -98,6 +123,16 @@ def similarities(voices: Voices, sample: Sample, calibration: Calibration) -> li
         )
         for voice in voices.known
     ]
+
+
+def _turn(piece: Piece, voice: Voice | None) -> Turn:
+    if voice is None:
+        return Turn(piece.start, piece.end, None, None)
+    return Turn(piece.start, piece.end, voice.speaker_id, voice.label)
+
+
+def _doubt(sample: Sample) -> float:
+    return 0.0 if sample.contrasted or sample.seconds >= AMPLE_S else PREFERENCE
 
 
 def _nearest(voices: Voices, alike: Sequence[float], favoured: Sequence[bool]) -> Voice:

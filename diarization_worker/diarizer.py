@@ -1,28 +1,27 @@
-"""Tells whose voice an utterance has: encoder, session's voices and decisions put together."""
+"""Tells whose voices an utterance has: encoder, session's voices and decisions put together."""
 
 import logging
 import time
 from collections.abc import Callable, Sequence
 
-from contract.audio import SAMPLE_RATE
 from contract.errors import AudioExpiredError, EngineError
 from contract.work import (
     Attribution,
     Enrolled,
     EnrolmentJob,
     EnrolmentRefused,
-    Segment,
     SpeechJob,
     Stage,
     Transcript,
 )
-from diarization_worker import assignment, enrolment
-from diarization_worker.assignment import Sample
+from diarization_worker import assignment, change, enrolment
+from diarization_worker.assignment import Piece, Sample
 from diarization_worker.encoder import Audio, Embedding, SpeakerEncoder
 from diarization_worker.enrolment import VoicePrint
-from diarization_worker.speech import speech_only, to_samples
+from diarization_worker.segments import cut_into_segments
+from diarization_worker.speech import find_speech, to_samples
 from diarization_worker.voice_store import VoiceStore
-from diarization_worker.voices import Verdict, Voices
+from diarization_worker.voices import Turn, Verdict, Voices
 from worker_runtime.batcher import Batcher
 
 log = logging.getLogger(__name__)
@@ -38,15 +37,16 @@ class Diarizer:
         self._calibration = encoder.calibration
         self._store = store
         self._fetch_audio = fetch_audio
-        self._batcher: Batcher[Audio, Embedding] = Batcher(
-            lambda audios: [encoder.embed(audio) for audio in audios],
-            max_batch=1,  # encoders take one at a time: nobody waits for others' audio
+        self._batcher: Batcher[Sequence[Audio], list[Embedding]] = Batcher(
+            lambda requests: [encoder.embed(audios) for audios in requests],
+            max_batch=1,  # a request is a batch in itself: nobody waits for others' audio
         )
 
     def attribute(self, transcript: Transcript) -> Attribution:
-        """One segment with its speaker; no segments where nothing was said."""
+        """A segment for each change of speaker; no segments where nothing was said."""
         job = transcript.job
-        segments = [self._segment(transcript)] if transcript.text.strip() else []
+        said = bool(transcript.text.strip())
+        segments = cut_into_segments(transcript, self._verdict(job).turns) if said else []
         marks = {**job.marks, Stage.DIARIZATION.value: time.time()}
         return Attribution(
             job=job.model_copy(update={"marks": marks}),
@@ -61,7 +61,7 @@ class Diarizer:
         failure = enrolment.check_audio(audio, job.speech_seconds)
         if failure is not None:
             return EnrolmentRefused(job=job, code=failure)
-        speech = speech_only(audio)
+        speech = find_speech(audio).audio
         whole, *pieces = self._embeddings([speech, *enrolment.windows(speech)])
         sample = Sample(whole, job.speech_seconds)
 
@@ -75,33 +75,31 @@ class Diarizer:
 
         return self._store.update(job.session_id, change)
 
-    def _segment(self, transcript: Transcript) -> Segment:
-        job, words = transcript.job, transcript.words
-        verdict = self._verdict(job)
-        return Segment(
-            segment_id=f"{job.utterance_id}.1",
-            speaker_id=verdict.speaker_id,
-            speaker=verdict.speaker,
-            text=transcript.text,
-            start=words[0].start if words else job.start,
-            end=words[-1].end if words else job.end,
-            words=words,
-        )
-
     def _verdict(self, job: SpeechJob) -> Verdict:
         try:
-            speech = speech_only(to_samples(self._fetch_audio(job.audio_key)))
-            (embedding,) = self._embeddings([speech])
+            speech = find_speech(to_samples(self._fetch_audio(job.audio_key)))
+            embeddings = self._embeddings(change.windows(speech.audio))
         except (AudioExpiredError, EngineError) as error:
             log.warning("the text goes on without a speaker: %s", error)
-            return Verdict(job.utterance_id, None, None)
-        sample = Sample(embedding, len(speech) / SAMPLE_RATE)
+            return Verdict(job.utterance_id, (Turn(job.start, job.end, None, None),))
+        exchange = change.find_exchange(
+            embeddings,
+            speech.seconds,
+            job.num_speakers,
+            job.similarity_threshold,
+            self._calibration,
+        )
+        pieces = [
+            Piece(job.start + speech.moment(p.start), job.start + speech.moment(p.end), p.voice)
+            for p in exchange.pieces
+        ]
         return self._store.update(
             job.session_id,
             lambda voices: assignment.attribute(
                 voices,
                 job.utterance_id,
-                sample,
+                exchange.voices,
+                pieces,
                 job.num_speakers,
                 job.similarity_threshold,
                 self._calibration,
@@ -109,5 +107,4 @@ class Diarizer:
         )
 
     def _embeddings(self, audios: Sequence[Audio]) -> list[Embedding]:
-        waiting = [self._batcher.submit(audio) for audio in audios]
-        return [embedding.result() for embedding in waiting]
+        return self._batcher.submit(audios).result()

@@ -1,6 +1,7 @@
 """What a speaker encoder must do, and how its cosines are read."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -65,5 +66,8 @@ class SpeakerEncoder(Protocol):
     def calibration(self) -> Calibration:
         """How its cosines are read."""
 
-    def embed(self, audio: Audio) -> Embedding:
-        """The voice in the audio; raises EngineError where there is nothing to hear."""
+    def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
+        """The voice in each of them, in the same order.
+
+        Raises EngineError where there is nothing to hear in one of them.
+        """

@@ -1,5 +1,6 @@
 """What of a recording is speech, judged by its level alone. Pure."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -28,15 +29,41 @@ def speech_level(audio: Audio) -> float:
     return float(np.percentile(levels, 90)) if levels.size else -100.0
 
 
-def speech_only(audio: Audio) -> Audio:
-    """The audio without its pauses; a recording of less than a frame as it is."""
-    levels = _levels(audio)
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A recording without its pauses."""
+
+    audio: Audio
+    frames: NDArray[np.intp]
+    """Which frames of the recording it is made of, in order."""
+    recorded: float
+    """Length of the recording, seconds."""
+
+    @property
+    def seconds(self) -> float:
+        """Its own length."""
+        return len(self.audio) / SAMPLE_RATE
+
+    def moment(self, seconds: float) -> float:
+        """When in the recording the sound is that comes after `seconds` of speech.
+
+        0 and the end are those of the recording itself.
+        """
+        frame = round(seconds * SAMPLE_RATE) // FRAME
+        if frame >= len(self.frames):
+            return self.recorded
+        return float(self.frames[frame] * FRAME / SAMPLE_RATE) if frame else 0.0
+
+
+def find_speech(audio: Audio) -> Speech:
+    """What of the audio is no pause; a recording of less than a frame as it is."""
+    levels, recorded = _levels(audio), len(audio) / SAMPLE_RATE
     if not levels.size:
-        return audio
+        return Speech(audio, np.empty(0, np.intp), recorded)
     loud = levels >= np.percentile(levels, 90) - DYNAMICS_DB
     kept = np.convolve(loud, np.ones(2 * HANG_FRAMES + 1), "same")[: len(loud)] > 0
     frames = audio[: len(levels) * FRAME].reshape(-1, FRAME)
-    return frames[kept].reshape(-1)
+    return Speech(frames[kept].reshape(-1), np.flatnonzero(kept), recorded)
 
 
 def _levels(audio: Audio) -> NDArray[np.float32]:

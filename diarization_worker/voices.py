@@ -26,12 +26,23 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Which speaker an utterance was given to; null where none could be told."""
+class Turn:
+    """A stretch of an utterance and its speaker; null where none could be told."""
 
-    utterance_id: int
+    start: float
+    """Seconds on the session's clock."""
+    end: float
     speaker_id: int | None
     speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Who spoke when in an utterance."""
+
+    utterance_id: int
+    turns: tuple[Turn, ...]
+    """In order, without gaps; at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,10 @@ class Voices:
     def speaker_before(self, utterance_id: int) -> int | None:
         """Who spoke last before an utterance, as far as that was told."""
         for verdict in reversed(self.verdicts):
-            if verdict.utterance_id < utterance_id and verdict.speaker_id is not None:
-                return verdict.speaker_id
+            if verdict.utterance_id < utterance_id:
+                for turn in reversed(verdict.turns):
+                    if turn.speaker_id is not None:
+                        return turn.speaker_id
         return None
 
     def with_voice(self, voice: Voice) -> "Voices":

@@ -14,7 +14,7 @@ from gateway_service.settings import GatewaySettings
 SEND_BUFFER_BYTES: Final = 128 * 1024
 """The kernel holds no more for a client that doesn't read: then the gateway notices."""
 
-GIVE_UP_MS: Final = 30_000
+GIVE_UP_MS: Final = 15_000
 """A connection whose other end takes nothing for this long is torn down by the kernel."""
 
 

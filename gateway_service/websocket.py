@@ -173,6 +173,8 @@ class Connection:
                 async with asyncio.timeout(self._services.settings.idle_timeout):
                     frame = await self._websocket.receive()
             except TimeoutError as error:
+                if session.owes:
+                    continue
                 raise Hangup(IDLE, "nothing was sent for too long") from error
             if frame["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(frame["code"])

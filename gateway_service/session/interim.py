@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from kombu.exceptions import OperationalError
@@ -18,12 +19,15 @@ from gateway_service.session.record import SessionRecord, Settings
 INTERVAL_S: Final = 0.5
 """The shortest time between two requests."""
 
+TOO_SLOW_S: Final = 1.0
+"""An engine that takes longer has better things to do: no more of this utterance is asked for."""
+
 LOST_AFTER_S: Final = 2 * INTERIM_EXPIRES_S
 """A request without an answer for this long was dropped on the way."""
 
 
 class InterimLane:
-    """At most one request in flight; the next one waits twice as long as the last one took."""
+    """At most one request in flight; after it, as long a pause as it took."""
 
     def __init__(
         self,
@@ -69,7 +73,8 @@ class InterimLane:
             return None
         now = time.monotonic()
         self._in_flight = False
-        self._next_at = max(self._next_at, now + (now - self._asked_at))
+        took = now - self._asked_at
+        self._next_at = inf if took > TOO_SLOW_S else max(self._next_at, now + took)
         agreed = self._agreement.update(hypothesis.words, hypothesis.joiner)
         if not agreed.text:
             return None

@@ -20,7 +20,10 @@ from gateway_service.session.store import SessionStore
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 4.0
-"""A job that no worker has had in hand for this long is sent again."""
+"""A job that no worker has had in hand for this long is sent again; each time it waits twice as
+long, since it may just be far back in a long queue."""
+
+MOST_PATIENCE_S: Final = 32.0
 
 CHECK_S: Final = 1.0
 
@@ -30,6 +33,7 @@ class _Owed:
     job: SpeechJob | EnrolmentJob
     since: float
     last_seen: float
+    patience: float = PATIENCE_S
 
 
 class Ledger:
@@ -77,7 +81,7 @@ class Ledger:
         while True:
             await asyncio.sleep(CHECK_S)
             for owed in list(self._owed.values()):
-                if time.monotonic() - owed.last_seen < PATIENCE_S:
+                if time.monotonic() - owed.last_seen < owed.patience:
                     continue
                 if await self._check(owed):
                     return owed.job
@@ -92,10 +96,12 @@ class Ledger:
             del self._owed[utterance_id]
             return True
         elif in_hand:
-            owed.last_seen = now - PATIENCE_S + CHECK_S
-        else:
-            log.warning("utterance %d is in nobody's hands: sent again", utterance_id)
             owed.last_seen = now
+            owed.patience = CHECK_S
+        else:
+            log.info("utterance %d has long been in nobody's hands: sent again", utterance_id)
+            owed.last_seen = now
+            owed.patience = min(MOST_PATIENCE_S, 2 * max(owed.patience, PATIENCE_S))
             await self._dispatch(owed.job)
         return False
 

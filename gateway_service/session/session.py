@@ -79,6 +79,11 @@ class Session:
             record.session_id, services.store, services.dispatcher, services.settings.audio_ttl
         )
 
+    @property
+    def owes(self) -> bool:
+        """Whether the client waits for something."""
+        return self._state is State.STOPPING or len(self._ledger) > 0
+
     async def begin(self, resume_token: str) -> None:
         """Say hello, and that speech can be transcribed where that is so already."""
         settings = self._services.settings

@@ -25,7 +25,14 @@ class Wire:
         self.connection = connection
         self.events: list[Event] = []
         self._news = asyncio.Condition()
+        self._closed = False
         self._reader = asyncio.create_task(self._read())
+
+    @staticmethod
+    async def first_event(connection: ClientConnection) -> Event:
+        """The first event over a connection that nobody else reads from."""
+        event: Event = json.loads(await connection.recv())
+        return event
 
     async def say(self, kind: str, **fields: object) -> None:
         await self.connection.send(json.dumps({"type": kind, **fields}))
@@ -49,11 +56,16 @@ class Wire:
         """The first `count` events that are wanted."""
         try:
             async with asyncio.timeout(patience), self._news:
-                await self._news.wait_for(lambda: len([*filter(wanted, self.events)]) >= count)
+                await self._news.wait_for(
+                    lambda: len([*filter(wanted, self.events)]) >= count or self._closed
+                )
         except TimeoutError:
-            seen = [event["type"] for event in self.events]
-            raise AssertionError(f"not enough in {patience} s: {seen[-40:]}") from None
-        return [*filter(wanted, self.events)][:count]
+            pass
+        found = [*filter(wanted, self.events)][:count]
+        seen = [event["type"] for event in self.events]
+        end = f"closed with {self.connection.close_code}" if self._closed else "still open"
+        assert len(found) == count, f"not enough in {patience} s, {end}: {seen[-40:]}"
+        return found
 
     def of(self, kind: str) -> list[Event]:
         """The events of a kind that came so far."""
@@ -83,6 +95,9 @@ class Wire:
                     self._news.notify_all()
         except ConnectionClosed:
             pass
+        async with self._news:
+            self._closed = True
+            self._news.notify_all()
 
 
 @asynccontextmanager
