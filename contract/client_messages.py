@@ -13,7 +13,9 @@ class StartSpeakerRegistration(Message):
 
     type: Literal["start_speaker_registration"] = "start_speaker_registration"
     speaker_id: int = Field(ge=0, lt=1000)
+    """Chosen by the client, 0, 1, …; the transcriptions will carry it."""
     name: str | None = Field(None, min_length=1, max_length=100)
+    """What transcriptions call the speaker; null = `SPEAKER_00`, `SPEAKER_01`, …"""
 
 
 class CompleteSpeakerRegistration(Message):
@@ -21,6 +23,7 @@ class CompleteSpeakerRegistration(Message):
 
     type: Literal["complete_speaker_registration"] = "complete_speaker_registration"
     speaker_id: int = Field(ge=0, lt=1000)
+    """The one whose registration was started."""
 
 
 class StartTranscription(Message):
@@ -28,9 +31,13 @@ class StartTranscription(Message):
 
     type: Literal["start_transcription"] = "start_transcription"
     language: str | None = None
+    """Short for `parameters.language`."""
     num_speakers: int | None = None
+    """Short for `parameters.num_speakers`."""
     interim: bool = True
+    """Whether `partial` events are wanted."""
     prompt: str | None = Field(None, max_length=1000)
+    """Names and terms that may come up."""
     parameters: dict[str, Any] = Field(default_factory=dict)
     """Overrides of `contract.parameters.Parameters`, checked there."""
 

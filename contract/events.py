@@ -19,7 +19,9 @@ class EngineInfo(Message):
 
     name: str
     model: str
+    """Which weights."""
     device: str
+    """`cpu` or `cuda`."""
 
 
 class Engines(Message):
@@ -34,8 +36,11 @@ class Limits(Message):
     """What a client must stay within."""
 
     max_packet_bytes: int
+    """Of one binary frame."""
     idle_timeout_s: float
+    """A connection that sends nothing for longer is closed; `keepalive` is enough."""
     resume_window_s: float
+    """How long a session waits for its client to come back."""
 
 
 class Word(Message):
@@ -81,6 +86,7 @@ class SpeakerCounts(Counts):
     """The counts of one speaker."""
 
     speaker_id: int | None
+    """Null: of segments without a speaker."""
     speaker: str
 
 
@@ -108,6 +114,7 @@ class SessionStarted(Event):
 
     type: Literal["session_started"] = "session_started"
     resume_token: str
+    """Secret; with the session_id it takes the session up again."""
     engines: Engines
     limits: Limits
 
@@ -129,6 +136,7 @@ class ModelLoaded(Event):
 
     type: Literal["model_loaded"] = "model_loaded"
     message: str
+    """For people to read."""
 
 
 class SpeakerRegistrationStarted(Event):
@@ -137,6 +145,7 @@ class SpeakerRegistrationStarted(Event):
     type: Literal["speaker_registration_started"] = "speaker_registration_started"
     speaker_id: int
     message: str
+    """For the speaker to read."""
 
 
 class SpeakerRegistrationProgress(Event):
@@ -147,6 +156,7 @@ class SpeakerRegistrationProgress(Event):
     type: Literal["speaker_registration_progress"] = "speaker_registration_progress"
     speaker_id: int
     speech_seconds: float
+    """Voiced speech, silence left out."""
     needed_seconds: float
 
 
@@ -156,6 +166,7 @@ class SpeakerRegistrationCompleted(Event):
     type: Literal["speaker_registration_completed"] = "speaker_registration_completed"
     speaker_id: int
     message: str
+    """For the speaker to read."""
     speech_seconds: float
     quality: float
     """0 to 1."""
@@ -171,6 +182,7 @@ class SpeakerRegistrationFailed(Event):
     speaker_id: int
     code: RegistrationFailure
     message: str
+    """For the speaker to read."""
 
 
 class TranscriptionStarted(Event):
@@ -188,6 +200,7 @@ class SpeechStarted(Event):
     type: Literal["speech_started"] = "speech_started"
     utterance_id: int
     time: float
+    """Seconds since the transcription began."""
 
 
 class SpeechEnded(Event):
@@ -198,6 +211,7 @@ class SpeechEnded(Event):
     type: Literal["speech_ended"] = "speech_ended"
     utterance_id: int
     time: float
+    """Seconds since the transcription began."""
 
 
 class Partial(Event):
@@ -208,6 +222,7 @@ class Partial(Event):
     type: Literal["partial"] = "partial"
     utterance_id: int
     text: str
+    """All of the utterance so far; each partial replaces the one before."""
     stable_chars: int
     """Length of the prefix of `text` that later partials keep."""
 
@@ -218,16 +233,23 @@ class Transcription(Event):
     type: Literal["transcription"] = "transcription"
     utterance_id: int
     segment_id: str
+    """Unique in the session: `utterance_id.number`."""
     speaker_id: int | None
+    """Null where no speaker could be told."""
     speaker: str | None
+    """The name given at registration, or `SPEAKER_00`, …"""
     text: str
     timestamp: str
     """When it had been heard, ISO 8601 UTC."""
     start: float
+    """Seconds since the transcription began."""
     end: float
+    """Seconds since the transcription began."""
     words: list[Word]
     language: str
+    """ISO 639-1."""
     confidence: float
+    """0 to 1."""
     sentiment: Sentiment
     latency_ms: dict[str, float]
     """`total` and a part per stage; the parts add up to the total."""
@@ -256,8 +278,11 @@ class UtteranceFailed(Event):
     utterance_id: int
     start: float
     end: float
+    """Seconds since the transcription began, as `start`."""
     code: str
+    """Why (docs/operations.md)."""
     message: str
+    """For people to read."""
 
 
 class TranscriptionStopped(Event):
@@ -266,6 +291,7 @@ class TranscriptionStopped(Event):
     type: Literal["transcription_stopped"] = "transcription_stopped"
     stats: SessionStats
     reason: str
+    """`stopped`."""
 
 
 class SessionEnded(Event):
@@ -274,6 +300,7 @@ class SessionEnded(Event):
     type: Literal["session_ended"] = "session_ended"
     stats: SessionStats
     reason: str
+    """`closed`."""
 
 
 class Warning(Event):
@@ -281,8 +308,11 @@ class Warning(Event):
 
     type: Literal["warning"] = "warning"
     code: str
+    """What it is (docs/operations.md)."""
     message: str
+    """For people to read."""
     retryable: bool = False
+    """Whether the same may work later."""
 
 
 class Error(Event):
@@ -290,8 +320,11 @@ class Error(Event):
 
     type: Literal["error"] = "error"
     code: str
+    """What it is (docs/operations.md)."""
     message: str
+    """For people to read."""
     retryable: bool = False
+    """Whether the same may work later."""
 
 
 ServerEvent = (

@@ -10,6 +10,10 @@ from redis.retry import Retry
 
 # About 12 s in all: longer than a Redis restart, shorter than a client's patience.
 _RETRIES = 12
+# A command that finds no free connection fails at once, and its session with it. Redis itself takes
+# 10,000 clients by default; what bounds the connections is the sessions a gateway may hold.
+_MAX_CONNECTIONS = 10_000
+
 _OUTSIDE = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
 
 
@@ -39,6 +43,7 @@ def connect_async(url: str) -> redis.asyncio.Redis:
         url,
         retry=AsyncRetry(_backoff(), _RETRIES),
         retry_on_error=list(_OUTSIDE),
+        max_connections=_MAX_CONNECTIONS,
         socket_connect_timeout=5,
         socket_timeout=None,
         socket_keepalive=True,

@@ -21,8 +21,8 @@ from diarization_worker.encoder import Audio, Calibration, Embedding
 WINDOW_STEPS: Final = 4
 
 STEP_S: Final = 0.4
-"""Between the starts of two windows, seconds. Steps of 0.2 s found no more and took twice as long.
-"""
+"""Between the starts of two windows, seconds. Steps of 0.2 s took twice as long and cut as many of
+111 recordings of one voice (8%, against 7%)."""
 
 WINDOW_S: Final = WINDOW_STEPS * STEP_S
 """Length of a window, and of the shortest piece, seconds of speech."""

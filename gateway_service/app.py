@@ -73,7 +73,7 @@ async def _keep_alive(app: FastAPI, services: Services) -> None:
         await asyncio.sleep(TOUCH_S)
         try:
             await services.store.touch(
-                [connection.session_id for connection in app.state.connections]
+                {connection.session_id for connection in app.state.connections} - {""}
             )
         except Exception as error:  # the next round makes up for it, unless Redis stays away
             log.warning("sessions not kept alive: %s", error)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diarization_worker.assignment import MEMORY_S, Sample, attribute
+from diarization_worker.assignment import MEMORY_S, PREFERENCE, Piece, Sample, attribute
 from diarization_worker.encoder import Calibration
-from diarization_worker.voices import KEEP_VERDICTS, Verdict, Voice, Voices
+from diarization_worker.voices import KEEP_VERDICTS, Turn, Verdict, Voice, Voices
 
 CALIBRATION = Calibration(noise_seconds=0.0, stranger=0.5, minimum_seconds=1.0)
 ANNA, BEN, CARL = (tuple(float(value) for value in row) for row in np.eye(3))
@@ -24,8 +24,14 @@ def enrolled(speaker_id: int, name: str, centroid: tuple[float, ...]) -> Voice:
 
 def hear(
     voices: Voices, utterance_id: int, heard: Sample, num_speakers: int = 2, threshold: float = 0.6
-) -> tuple[Voices, Verdict]:
-    return attribute(voices, utterance_id, heard, num_speakers, threshold, CALIBRATION)
+) -> tuple[Voices, Turn]:
+    """An utterance with one voice."""
+    pieces = [Piece(0.0, heard.seconds, 0)]
+    after, verdict = attribute(
+        voices, utterance_id, [heard], pieces, num_speakers, threshold, CALIBRATION
+    )
+    (turn,) = verdict.turns
+    return after, turn
 
 
 def test_two_voices_in_turn_get_two_labels() -> None:
@@ -74,8 +80,8 @@ def test_short_speech_between_two_voices_leans_on_who_spoke_last() -> None:
         voices, _ = hear(voices, utterance_id, sample(who))
     anna = voices.verdict_on(2)
     assert anna is not None
-    assert hear(voices, 3, between)[1].speaker_id == anna.speaker_id
-    assert hear(voices, 3, clearly_ben)[1].speaker_id != anna.speaker_id
+    assert hear(voices, 3, between)[1].speaker_id == anna.turns[0].speaker_id
+    assert hear(voices, 3, clearly_ben)[1].speaker_id != anna.turns[0].speaker_id
 
 
 def test_an_enrolled_voice_is_known_by_name_and_never_moves() -> None:
@@ -114,10 +120,49 @@ def test_a_centroid_follows_its_voice_but_no_faster_than_its_memory_allows() -> 
 def test_the_memory_of_verdicts_is_bounded() -> None:
     voices = Voices()
     for utterance_id in range(1, KEEP_VERDICTS + 11):
-        voices = voices.with_verdict(Verdict(utterance_id, 0, "SPEAKER_00"))
+        voices = voices.with_verdict(Verdict(utterance_id, (Turn(0.0, 1.0, 0, "SPEAKER_00"),)))
     assert len(voices.verdicts) == KEEP_VERDICTS
     assert voices.verdict_on(10) is None
     assert voices.verdict_on(11) is not None
+
+
+def alike(similarity: float, seconds: float, *, contrasted: bool = False) -> Sample:
+    """A voice as similar to Anna's as CALIBRATION reads it."""
+    cosine = (1 + similarity) / 2
+    return Sample(
+        np.array([cosine, (1 - cosine**2) ** 0.5, 0.0], np.float32), seconds, contrasted=contrasted
+    )
+
+
+@pytest.mark.parametrize(
+    ("heard", "founds"),
+    [
+        (alike(0.5, seconds=4.0), True),
+        (alike(0.5, seconds=2.0), False),
+        (alike(0.5, seconds=2.0, contrasted=True), True),
+        (alike(0.55 - PREFERENCE, seconds=2.0), True),
+    ],
+    ids=["long", "short", "short beside another", "short and clearly another"],
+)
+def test_in_doubt_no_voice_is_founded_and_none_moves(heard: Sample, *, founds: bool) -> None:
+    voices, _ = hear(Voices(), 1, sample(ANNA))
+    after, turn = hear(voices, 2, heard)
+    assert turn.speaker_id == (1 if founds else 0)
+    assert founds or after.known == voices.known
+
+
+def test_the_voices_of_one_utterance_each_get_their_pieces() -> None:
+    both = [replace(sample(ANNA), contrasted=True), replace(sample(BEN), contrasted=True)]
+    pieces = [Piece(0.0, 2.0, 0), Piece(2.0, 5.0, 1), Piece(5.0, 6.0, 0)]
+    voices, verdict = attribute(Voices(), 1, both, pieces, 2, 0.6, CALIBRATION)
+    assert verdict.turns == (
+        Turn(0.0, 2.0, 0, "SPEAKER_00"),
+        Turn(2.0, 5.0, 1, "SPEAKER_01"),
+        Turn(5.0, 6.0, 0, "SPEAKER_00"),
+    )
+    assert voices.speaker_before(2) == 0
+    again = attribute(voices, 1, both[:1], pieces[:1], 2, 0.6, CALIBRATION)
+    assert again == (voices, verdict)
 
 
 directions = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)

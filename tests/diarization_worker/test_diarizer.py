@@ -51,6 +51,29 @@ def test_an_utterance_becomes_one_segment_of_one_speaker(make: Make) -> None:
     assert set(attribution.job.marks) == {"heard", "cut", "stt", Stage.DIARIZATION.value}
 
 
+def test_an_utterance_in_which_the_speaker_changes_becomes_segments(
+    make: Make, redis_client: redis.Redis
+) -> None:
+    audio = np.concatenate([tone(ANNA, 3.0), np.zeros(8_000, np.float32), tone(BEN, 2.5)])
+    words = [
+        Word(word="Are", start=1.0, end=3.0, confidence=0.9),
+        Word(word="you?", start=3.0, end=4.4, confidence=0.9),
+        Word(word="No.", start=4.3, end=6.9, confidence=0.9),
+    ]
+    job = speech_job(1).model_copy(update={"end": 7.0})
+    heard = transcript(job, "Are you? No.").model_copy(update={"words": words})
+    diarizer = make({1: audio})
+    first, second = diarizer.attribute(heard).segments
+    assert (first.segment_id, first.speaker_id, first.text) == ("1.1", 0, "Are you?")
+    assert (second.segment_id, second.speaker_id, second.text) == ("1.2", 1, "No.")
+    (verdict,) = VoiceStore(redis_client).read("s1").verdicts
+    assert [turn.start for turn in verdict.turns] == pytest.approx([1.0, 4.5], abs=0.4)
+    assert diarizer.attribute(heard).segments == [first, second]
+    assert [v.seconds for v in VoiceStore(redis_client).read("s1").known] == pytest.approx(
+        [3.0, 2.5], abs=0.5
+    )
+
+
 def test_without_words_the_segment_is_as_long_as_the_utterance(make: Make) -> None:
     (segment,) = make({1: tone(ANNA, 3.0)}).attribute(transcript(speech_job(1))).segments
     assert (segment.start, segment.end) == (1.0, 4.0)

@@ -1,20 +1,19 @@
 """The embedded encoder and the decisions together, on real voices."""
 
 import itertools
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from contract.errors import EngineError
-from diarization_worker.assignment import Sample, attribute
+from diarization_worker.assignment import Piece, Sample, attribute
 from diarization_worker.encoder import Audio
 from diarization_worker.enrolment import VoicePrint, make_voice_print, windows
 from diarization_worker.resemblyzer_encoder import ResemblyzerEncoder
-from diarization_worker.speech import speech_only
+from diarization_worker.speech import find_speech
 from diarization_worker.voices import Voices
+from tests.diarization_worker.real_speech import librispeech, telephone_call
 from tests.support.purity import accuracy
 
 Turns = list[tuple[str, Audio]]
@@ -27,42 +26,28 @@ def encoder() -> ResemblyzerEncoder:
 
 @pytest.fixture(scope="module")
 def telephone() -> Turns:
-    """The turns of the call between two women that pyannote.audio carries, 25 s of speech."""
-    package = find_spec("pyannote.audio")
-    assert package is not None
-    assert package.origin is not None
-    folder = Path(package.origin).parent / "sample"
-    audio, rate = soundfile.read(folder / "sample.wav", dtype="float32")
-    assert rate == 16_000
-    turns = []
-    for line in (folder / "sample.rttm").read_text().splitlines():
-        fields = line.split()
-        start, seconds = float(fields[3]), float(fields[4])
-        turns.append((fields[7], audio[int(start * rate) : int((start + seconds) * rate)]))
-    return turns
-
-
-def librispeech(folder: Path) -> dict[str, list[Audio]]:
-    """Ten utterances of each of five speakers."""
-    return {
-        speaker.name: [
-            soundfile.read(f, dtype="float32")[0] for f in sorted(speaker.glob("*.flac"))
-        ]
-        for speaker in sorted((folder / "speech/en/librispeech").iterdir())
-        if speaker.is_dir()
-    }
+    """The turns of a call between two women."""
+    audio, turns = telephone_call()
+    return [(t.who, audio[int(t.start * 16_000) : int(t.end * 16_000)]) for t in turns]
 
 
 def speakers(encoder: ResemblyzerEncoder, turns: Turns, num_speakers: int = 2) -> list[int | None]:
     """Who each turn is given to, with the default threshold."""
     voices, given = Voices(), []
     for utterance_id, (_, audio) in enumerate(turns, start=1):
-        speech = speech_only(audio)
-        sample = Sample(encoder.embed(speech), len(speech) / 16_000)
+        speech = find_speech(audio)
+        (embedding,) = encoder.embed([speech.audio])
+        pieces = [Piece(0.0, speech.seconds, 0)]
         voices, verdict = attribute(
-            voices, utterance_id, sample, num_speakers, 0.6, encoder.calibration
+            voices,
+            utterance_id,
+            [Sample(embedding, speech.seconds)],
+            pieces,
+            num_speakers,
+            0.6,
+            encoder.calibration,
         )
-        given.append(verdict.speaker_id)
+        given.append(verdict.turns[0].speaker_id)
     return given
 
 
@@ -72,10 +57,10 @@ def score(turns: Turns, given: list[int | None]) -> float:
 
 def test_embeddings_are_unit_vectors_and_silence_has_none(encoder: ResemblyzerEncoder) -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, 8_000).astype(np.float32)
-    assert np.linalg.norm(encoder.embed(noise)) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(encoder.embed([noise])[0]) == pytest.approx(1, abs=1e-5)
     for nothing in (np.zeros(16_000, np.float32), np.zeros(0, np.float32)):
         with pytest.raises(EngineError):
-            encoder.embed(nothing)
+            encoder.embed([noise, nothing])
 
 
 def test_two_like_voices_on_one_telephone_line_are_told_apart(
@@ -116,8 +101,8 @@ def test_enrolment_takes_one_voice_and_refuses_two(
 
 
 def enrolled(encoder: ResemblyzerEncoder, recording: Audio) -> bool:
-    speech = speech_only(recording)
-    sample = Sample(encoder.embed(speech), len(speech) / 16_000)
-    pieces = [encoder.embed(piece) for piece in windows(speech)]
+    speech = find_speech(recording)
+    whole, *pieces = encoder.embed([speech.audio, *windows(speech.audio)])
+    sample = Sample(whole, speech.seconds)
     made = make_voice_print(Voices(), 0, None, sample, pieces, encoder.calibration)
     return isinstance(made, VoicePrint)

@@ -6,23 +6,27 @@ import redis
 
 from contract.names import voices_key
 from contract.redis_clients import connect
-from diarization_worker.assignment import Sample, attribute
+from diarization_worker.assignment import Piece, Sample, attribute
 from diarization_worker.encoder import Calibration
 from diarization_worker.voice_store import KEEP_S, VoiceStore
-from diarization_worker.voices import Verdict, Voice, Voices
+from diarization_worker.voices import Turn, Verdict, Voice, Voices
 
 CALIBRATION = Calibration(noise_seconds=0.0, stranger=0.5, minimum_seconds=1.0)
 
 
+def verdict(utterance_id: int, speaker_id: int | None, speaker: str | None) -> Verdict:
+    return Verdict(utterance_id, (Turn(1.0, 2.5, speaker_id, speaker),))
+
+
 def remember(utterance_id: int, voices: Voices) -> tuple[Voices, int]:
-    return voices.with_verdict(Verdict(utterance_id, 0, "SPEAKER_00")), utterance_id
+    return voices.with_verdict(verdict(utterance_id, 0, "SPEAKER_00")), utterance_id
 
 
 def test_voices_come_back_as_they_were(redis_client: redis.Redis) -> None:
     store = VoiceStore(redis_client)
     voices = Voices(
         known=(Voice(2, "민지", enrolled=True, centroid=(0.6, 0.8), seconds=4.25),),
-        verdicts=(Verdict(1, None, None), Verdict(2, 2, "민지")),
+        verdicts=(verdict(1, None, None), verdict(2, 2, "민지")),
     )
     store.update("s1", lambda before: (voices, None))
     assert store.read("s1") == voices
@@ -82,10 +86,12 @@ def test_workers_that_hear_the_same_utterances_at_once_agree(redis_url: str) -> 
     def hear(turn: tuple[VoiceStore, int]) -> tuple[int, int | None]:
         store, utterance_id = turn
         sample = Sample(axes[utterance_id % 2], 2.0)
-        verdict = store.update(
-            "s1", lambda voices: attribute(voices, utterance_id, sample, 2, 0.6, CALIBRATION)
+        pieces = [Piece(0.0, 2.0, 0)]
+        heard = store.update(
+            "s1",
+            lambda voices: attribute(voices, utterance_id, [sample], pieces, 2, 0.6, CALIBRATION),
         )
-        return utterance_id, verdict.speaker_id
+        return utterance_id, heard.turns[0].speaker_id
 
     turns = [(store, utterance_id) for utterance_id in range(1, 11) for store in (first, second)]
     with ThreadPoolExecutor(6) as pool:

@@ -1,5 +1,7 @@
 """An encoder for tests: a voice is the pitch of a tone, and embeddings keep its exact direction."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from contract.errors import EngineError
@@ -28,7 +30,10 @@ class ToneEncoder:
     device = "cpu"
     calibration = CALIBRATION
 
-    def embed(self, audio: Audio) -> Embedding:
+    def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
+        return [self._embed(audio) for audio in audios]
+
+    def _embed(self, audio: Audio) -> Embedding:
         if not np.any(audio):
             raise EngineError("nothing to hear")
         spectrum = np.abs(np.fft.rfft(audio, 16_000)) ** 2

@@ -34,7 +34,7 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def test_korean_speech_becomes_korean_text(whisper: Stack) -> None:
     async with wire(whisper.url()) as live:
         started = await live.until("session_started")
-        await live.say("start_transcription", language="ko", prompt="소리")
+        await live.say("start_transcription", language="ko")
         await live.audio(to_pcm(syllables(4)), packet=3200, speed=2)
         await live.say("stop_transcription")
         await live.until("transcription_stopped", patience=120)

@@ -25,9 +25,9 @@ class SlowRecogniser(InstantRecogniser):
 class SlowEncoder(InstantEncoder):
     """Hears one voice everywhere, at length."""
 
-    def embed(self, audio: Audio) -> Embedding:
+    def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         time.sleep(PAUSE_S)
-        return super().embed(audio)
+        return super().embed(audios)
 
 
 class SlowAnalyzer(InstantAnalyzer):
