@@ -12,9 +12,9 @@ from analyzer_worker.settings import AnalyzerSettings
 from analyzer_worker.tasks import register
 from analyzer_worker.vader_analyzer import VaderAnalyzer
 from contract.errors import ModelUnavailableError
-from contract.events import EngineInfo
 from contract.logs import configure_logging
 from contract.names import Queue
+from contract.values import EngineInfo
 from contract.work import Stage
 from worker_runtime.desk import Desk
 from worker_runtime.main import run_worker

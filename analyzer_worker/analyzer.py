@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
-from contract.events import Sentiment, SentimentLabel
+from contract.values import Sentiment, SentimentLabel
 
 LABELS: Final[tuple[SentimentLabel, ...]] = ("positive", "negative", "neutral")
 

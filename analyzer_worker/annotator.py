@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 from analyzer_worker.analyzer import UNDECIDED, SentimentAnalyzer, Text
 from contract.errors import EngineError
-from contract.events import Sentiment
+from contract.values import Sentiment
 from contract.work import AnalyzedSegment, Attribution, Stage, Transcribed
 from worker_runtime.batcher import Batcher
 

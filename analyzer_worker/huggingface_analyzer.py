@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from analyzer_worker.analyzer import Text, sentiment_of
 from analyzer_worker.labels import read_labels
 from contract.errors import ModelUnavailableError
-from contract.events import Sentiment, SentimentLabel
+from contract.values import Sentiment, SentimentLabel
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

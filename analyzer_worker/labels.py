@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from contract.errors import ModelUnavailableError
-from contract.events import SentimentLabel
+from contract.values import SentimentLabel
 
 _WORDS: Final[dict[SentimentLabel, frozenset[str]]] = {
     "positive": frozenset(

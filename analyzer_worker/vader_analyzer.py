@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from analyzer_worker.analyzer import UNDECIDED, Text, sentiment_of
 from contract.errors import ModelUnavailableError
-from contract.events import Sentiment
+from contract.values import Sentiment
 
 if TYPE_CHECKING:
     from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]

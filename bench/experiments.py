@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -121,9 +120,8 @@ def carried(trial: Trial) -> bool:
 
 
 def measure_recogniser(plan: Plan, report: Report) -> list[Trial]:
-    """Whole recordings through pocketsphinx: one session, and as many as there are cores."""
-    audio = with_pauses(cycle(recordings()))
-    script = write_script(audio, RAMP_S + plan.seconds, Parameters())
+    """The same speech through pocketsphinx: one session, and as many as there are cores."""
+    script = _short_utterances(plan.seconds)
     trials = []
     with _ready_stack(RECOGNISER, plan.replicas) as bench:
         for sessions in sorted({1, len(os.sched_getaffinity(0))}):

@@ -6,8 +6,8 @@ from typing import Final
 
 from bench.callers import Sample
 from bench.usage import Usage
-from contract.events import LatencyQuantiles
 from contract.statistics import quantiles
+from contract.values import LatencyQuantiles
 from contract.work import Stage
 
 PARTS: Final = (*(stage.value for stage in Stage), "delivery")

@@ -15,8 +15,8 @@ from bench.experiments import LIMIT_MS, Limit
 from bench.figures import CLIENT, PARTS, TOTAL, overhead, real_time_factor
 from bench.speech import PACKET_S, source
 from bench.trial import Trial
-from contract.events import LatencyQuantiles
 from contract.statistics import quantiles
+from contract.values import LatencyQuantiles
 
 
 @dataclass(slots=True)
@@ -53,8 +53,8 @@ def show(findings: Findings, console: Console) -> None:
     more = ", ".join(f"{count} {kind}" for kind, count in findings.replicas.items())
     console.print(f"Processes: one of each kind{f', but {more}' if more else ''}; the callers too.")
     console.print(
-        f"Speech: {source()}, in packets of {PACKET_S * 1000:.0f} ms at the pace it was spoken; "
-        "p50 / p95 in ms."
+        f"Speech: {source()}, in utterances of about 3 s and a pause of 1 s, in packets of "
+        f"{PACKET_S * 1000:.0f} ms at the pace it was spoken; p50 / p95 in ms."
     )
     if findings.overhead:
         console.print(_overhead_table(findings.overhead))
@@ -177,7 +177,15 @@ def _recogniser_table(trials: Sequence[Trial]) -> Table:
         title="pocketsphinx: from the end of speech to the text, the wait for silence included",
         caption="Real-time factor: time in the stt stage, queueing included, per second of speech.",
     )
-    for name in ("sessions", "interim", "answered", "real-time factor", "latency", "stt"):
+    for name in (
+        "sessions",
+        "interim",
+        "answered",
+        "samples",
+        "real-time factor",
+        "latency",
+        "stt",
+    ):
         table.add_column(name, justify="right")
     for trial in trials:
         factor = real_time_factor(trial.samples)
@@ -185,6 +193,7 @@ def _recogniser_table(trials: Sequence[Trial]) -> Table:
             str(trial.sessions),
             "on" if trial.interim else "off",
             f"{trial.answered} of {trial.due}",
+            str(len(trial.samples)),
             "-" if factor is None else f"{factor:.2f}",
             _pair(_total(trial)),
             _pair(overhead(trial.samples)["stt"]),

@@ -12,9 +12,9 @@ from bench.callers import RAMP_S, Observed, Sample, call
 from bench.figures import Load, between, loads
 from bench.speech import Script
 from bench.usage import Usage, measure
-from contract.events import LatencyQuantiles
 from contract.parameters import Parameters
 from contract.statistics import quantiles
+from contract.values import LatencyQuantiles
 from local_stack.services import REDIS, SERVICES
 from local_stack.stack import Stack
 

@@ -39,7 +39,7 @@ class StartTranscription(Message):
     prompt: str | None = Field(None, max_length=1000)
     """Names and terms that may come up."""
     parameters: dict[str, Any] = Field(default_factory=dict)
-    """Overrides of `contract.parameters.Parameters`, checked there."""
+    """Parameters by name; those left out are the server's defaults."""
 
 
 class Finalize(Message):

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from contract.events import EngineInfo
 from contract.model import Message
+from contract.values import EngineInfo
 
 STALE_AFTER_S = 4.0
 """A process silent for longer counts as dead. Heartbeats come every second."""

@@ -1,7 +1,7 @@
 """What the whole system reports of itself once a second, as the listener computes it."""
 
-from contract.events import LatencyQuantiles
 from contract.model import Message
+from contract.values import LatencyQuantiles
 
 
 class SentimentShare(Message):

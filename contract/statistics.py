@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-from contract.events import Counts, LatencyQuantiles, SessionStats, SpeakerCounts
 from contract.names import counts_key, latencies_key
+from contract.values import Counts, LatencyQuantiles, SessionStats, SpeakerCounts
 
 NOBODY = "none"
 """Stands for `speaker_id: null` in the counters' names."""

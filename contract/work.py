@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from contract.events import RegistrationFailure, Sentiment, Word
+from contract.events import RegistrationFailure
 from contract.model import Message
+from contract.values import Sentiment, Word
 
 
 class Stage(StrEnum):

@@ -6,10 +6,10 @@ import sys
 from celery import Celery
 
 from contract.errors import ModelUnavailableError
-from contract.events import EngineInfo
 from contract.logs import configure_logging
 from contract.names import Queue
 from contract.redis_clients import connect
+from contract.values import EngineInfo
 from contract.work import Stage
 from diarization_worker.diarizer import Diarizer
 from diarization_worker.encoder import SpeakerEncoder

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from contract.events import Word
+from contract.values import Word
 from contract.work import Segment, Transcript
 from diarization_worker.voices import Turn
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from contract.audio import SAMPLE_RATE
 from contract.errors import EngineError, UnsupportedLanguageError
-from contract.events import EngineInfo
 from contract.parameters import AUTO_LANGUAGE
+from contract.values import EngineInfo
 from stt_worker.guards import is_digital_silence
 from stt_worker.languages import language_name
 

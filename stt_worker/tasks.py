@@ -9,8 +9,8 @@ import numpy as np
 from celery import Celery
 
 from contract.errors import EngineError
-from contract.events import Word
 from contract.names import TaskName
+from contract.values import Word
 from contract.work import Hypothesis, InterimJob, SpeechJob, Stage, Transcript
 from stt_worker.engine import Audio, Heard, Item
 from stt_worker.languages import joiner

@@ -11,11 +11,11 @@ from celery import Celery
 from kombu import Queue as KombuQueue
 
 from contract.celery_app import make_celery
-from contract.events import EngineInfo
 from contract.heartbeats import Heartbeat
 from contract.names import Queue, TaskName
 from contract.redis_clients import connect
 from contract.settings import SharedSettings
+from contract.values import EngineInfo
 from contract.work import Stage
 from worker_runtime.desk import Desk
 from worker_runtime.heartbeat import Pulse

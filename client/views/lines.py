@@ -6,17 +6,16 @@ from rich.table import Table
 from rich.text import Text
 
 from contract.events import (
-    Counts,
     Error,
     Partial,
     ServerEvent,
     SessionStarted,
-    SessionStats,
     SpeakerUpdated,
     Transcription,
     UtteranceFailed,
     Warning,
 )
+from contract.values import Counts, SessionStats
 
 SPEAKER_COLOURS: Final = ("cyan", "magenta", "yellow", "green", "blue", "red")
 SENTIMENT_MARKS: Final = {

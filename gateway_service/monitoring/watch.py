@@ -8,9 +8,9 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from contract.events import EngineInfo, Engines
 from contract.heartbeats import Heartbeat, living
 from contract.names import Queue, workers_key
+from contract.values import EngineInfo, Engines
 from contract.work import Stage
 
 log = logging.getLogger(__name__)

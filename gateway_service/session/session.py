@@ -19,22 +19,20 @@ from contract.errors import SoriError, WrongStateError
 from contract.events import (
     Error,
     Event,
-    Limits,
-    ModelLoaded,
     SessionEnded,
     SessionStarted,
     SpeakerRegistrationProgress,
-    SpeakerRegistrationStarted,
     Stats,
     TranscriptionStarted,
     TranscriptionStopped,
-    Warning,
 )
 from contract.names import RESULTS_STREAM, audio_key
 from contract.statistics import read_session_stats
+from contract.values import Limits
 from contract.work import Closed, EnrolmentJob, Failed, Hypothesis, Stage
 from gateway_service.delivery.outbox import Outbox
 from gateway_service.endpointing.endpointer import Checkpoint
+from gateway_service.session import phrases
 from gateway_service.session.enrolment import NEEDED_SPEECH_S, Enrolment
 from gateway_service.session.ledger import Ledger
 from gateway_service.session.listening import Listening
@@ -109,15 +107,8 @@ class Session:
             self._listen(record.settings, record.checkpoint)
         elif self._state is State.ENROLLING:
             self._state = State.IDLE
-            await self._append(
-                Warning(
-                    session_id=record.session_id,
-                    code="ENROLMENT_INTERRUPTED",
-                    message="등록 중에 연결이 끊겼습니다. 다시 등록해 주세요.",
-                    retryable=True,
-                ),
-                state=State.IDLE,
-            )
+            interrupted = phrases.registration_interrupted(record.session_id)
+            await self._append(interrupted, state=State.IDLE)
 
     async def receive(self, message: ClientMessage) -> None:
         """Do what the client asks for; raises SoriError when it can't be done."""
@@ -198,14 +189,7 @@ class Session:
 
     async def warn_slow(self, patience: float) -> None:
         """Note, for when the client comes back, why it was sent away."""
-        await self._append(
-            Warning(
-                session_id=self._record.session_id,
-                code="SLOW_CLIENT",
-                message=f"nothing was read for {patience:.0f} s; nothing is lost, resume to go on",
-                retryable=True,
-            )
-        )
+        await self._append(phrases.slow_client(self._record.session_id, patience))
 
     async def watch_over_owed(self) -> None:
         """Until cancelled, have lost work done again; what never comes is said."""
@@ -221,15 +205,8 @@ class Session:
             raise WrongStateError(f"{message.type}: stop the transcription first")
         self._enrolment = Enrolment(message.speaker_id, message.name, self._services.defaults)
         self._state = State.ENROLLING
-        await self._append(
-            SpeakerRegistrationStarted(
-                session_id=self._record.session_id,
-                speaker_id=message.speaker_id,
-                message=f"화자 {message.speaker_id + 1}번의 목소리를 등록해주세요. "
-                "(3-5초간 말씀해주세요)",
-            ),
-            state=State.ENROLLING,
-        )
+        started = phrases.registration_started(self._record.session_id, message.speaker_id)
+        await self._append(started, state=State.ENROLLING)
 
     async def _complete_enrolment(self, message: CompleteSpeakerRegistration) -> None:
         enrolment = self._enrolment
@@ -301,27 +278,14 @@ class Session:
 
     async def _greet(self) -> None:
         self._greeted = True
-        await self._append(
-            ModelLoaded(
-                session_id=self._record.session_id,
-                message="STT AI 모델 로드 완료! 화자 등록을 시작하세요.",
-            )
-        )
+        await self._append(phrases.model_loaded(self._record.session_id))
         await self._services.store.commit(self._record, {"greeted": 1})
 
     async def _warn_if_behind(self) -> None:
         behind = self._ledger.oldest_age() > BEHIND_S
         if behind and not self._warned_behind:
             missing = self._services.watch.missing()
-            why = f"no {' and no '.join(missing)} is alive" if missing else "too much is waiting"
-            await self._append(
-                Warning(
-                    session_id=self._record.session_id,
-                    code="BEHIND",
-                    message=f"answers take more than {BEHIND_S:.0f} s: {why}; nothing is lost",
-                    retryable=True,
-                )
-            )
+            await self._append(phrases.behind(self._record.session_id, BEHIND_S, missing))
         self._warned_behind = behind
 
     async def _tell_stats(self) -> None:

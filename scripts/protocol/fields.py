@@ -3,10 +3,12 @@
 import ast
 import inspect
 import json
+import re
 import textwrap
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, Lt, MaxLen, MinLen
@@ -83,44 +85,43 @@ def _attribute_docs(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for attribute, below in zip(body, body[1:], strict=False):
+    for attribute, below in pairwise(body):
         match attribute, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
-                yield name, " ".join(text.split())
+                yield name, _linked(" ".join(text.split()))
+
+
+def _linked(text: str) -> str:
+    """Other pages of docs/ as links from this one."""
+    return re.sub(r"docs/(\w+\.md)", r"[docs/\1](\1)", text)
 
 
 def _bounds(info: FieldInfo) -> str:
-    limits: dict[str, Any] = {}
+    low = high = unit = ""
     for item in info.metadata:
         match item:
-            case Ge(ge=low):
-                limits["from"] = low
-            case Le(le=high):
-                limits["to"] = high
-            case Lt(lt=int(high)):
-                limits["to"] = high - 1
-            case MinLen(min_length=low):
-                limits["from"], limits["unit"] = low, " characters"
-            case MaxLen(max_length=high):
-                limits["to"], limits["unit"] = high, " characters"
+            case Ge():
+                low = str(item.ge)
+            case Le():
+                high = str(item.le)
+            case Lt(lt=int(above)):
+                high = str(above - 1)
+            case MinLen():
+                low, unit = str(item.min_length), " characters"
+            case MaxLen():
+                high, unit = str(item.max_length), " characters"
             case _ if getattr(item, "pattern", None):
                 return f"`{item.pattern}`"
             case _:
-                raise ValueError(f"a bound that this page has no words for: {item!r}")
-    unit = limits.get("unit", "")
-    match limits.get("from"), limits.get("to"):
-        case None, None:
-            return ""
-        case None, high:
-            return f"up to {high}{unit}"
-        case low, None:
-            return f"{low} or more{unit}"
-        case low, high:
-            return f"{low} to {high}{unit}"
-    raise AssertionError("unreachable")
+                raise ValueError(f"a bound that the page has no words for: {item!r}")
+    if low and high:
+        return f"{low} to {high}{unit}"
+    if high:
+        return f"up to {high}{unit}"
+    return f"{low} or more{unit}" if low else ""
 
 
 def _default(info: FieldInfo) -> str:

@@ -86,11 +86,11 @@ def read_exchange(text: str) -> list[tuple[str, dict[str, Any]]]:
 
     A message begins with its arrow at the start of a line; audio, in brackets, is left out.
     """
-    messages = []
-    for arrow, body in re.findall(r"^([→←]) (.*(?:\n(?![→←]).*)*)", text, re.MULTILINE):
-        if not body.startswith("["):
-            messages.append((arrow, json.loads(body)))
-    return messages
+    decoder = json.JSONDecoder()
+    return [
+        (message[1], decoder.raw_decode(text, message.end() - 1)[0])
+        for message in re.finditer(r"^([→←]) \{", text, re.MULTILINE)
+    ]
 
 
 def _messages(models: Iterable[type[BaseModel]]) -> str:

@@ -19,8 +19,8 @@ from faster_whisper.transcribe import get_suppressed_tokens
 
 from contract.audio import SAMPLE_RATE
 from contract.errors import EngineError, ModelUnavailableError
-from contract.events import EngineInfo
 from contract.parameters import AUTO_LANGUAGE
+from contract.values import EngineInfo
 from stt_worker.engine import Audio, Heard, HeardWord, Item, transcribe_screened
 from stt_worker.guards import (
     TEMPERATURES,

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from analyzer_worker.analyzer import UNDECIDED, Text, sentiment_of
 from analyzer_worker.annotator import Annotator
 from contract.errors import EngineError
-from contract.events import Sentiment
+from contract.values import Sentiment
 from contract.work import Attribution, Segment, Stage
 from tests.support.jobs import speech_job
 

@@ -15,7 +15,7 @@ from transformers import (
 from analyzer_worker.analyzer import SentimentAnalyzer, Text
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
 from contract.errors import EngineError, ModelUnavailableError
-from contract.events import Sentiment
+from contract.values import Sentiment
 from worker_runtime.batcher import Batcher
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "day", "a", "warm", "좋아"]

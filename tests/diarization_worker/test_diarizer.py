@@ -5,8 +5,8 @@ import pytest
 import redis
 
 from contract.errors import AudioExpiredError
-from contract.events import Word
 from contract.names import audio_key
+from contract.values import Word
 from contract.work import Enrolled, EnrolmentRefused, Stage
 from diarization_worker.diarizer import Diarizer
 from diarization_worker.encoder import Audio

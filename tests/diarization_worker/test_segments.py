@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.events import Word
+from contract.values import Word
 from contract.work import Transcript
 from diarization_worker.segments import cut_into_segments, find_words
 from diarization_worker.voices import Turn

@@ -1,6 +1,7 @@
 import pytest
 
-from contract.events import Sentiment, Transcription, UtteranceFailed, Warning
+from contract.events import Transcription, UtteranceFailed, Warning
+from contract.values import Sentiment
 from contract.work import (
     AnalyzedSegment,
     Enrolled,

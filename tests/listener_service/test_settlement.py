@@ -7,10 +7,11 @@ import pytest
 from redis.asyncio import Redis
 
 from contract.event_log import EventLog
-from contract.events import Sentiment, Transcription
+from contract.events import Transcription
 from contract.names import Channel, counts_key, events_key, ledger_key, session_key
 from contract.redis_clients import connect_async
 from contract.statistics import read_session_stats
+from contract.values import Sentiment
 from listener_service.settlement import Settled, Settlement
 
 SESSION = "abc"

@@ -6,7 +6,7 @@ from huggingface_hub import constants
 from pydantic import ValidationError
 
 from contract.errors import ModelUnavailableError
-from contract.events import EngineInfo
+from contract.values import EngineInfo
 from stt_worker import hub
 from stt_worker.__main__ import main
 from stt_worker.engine import Engine, Heard, Item

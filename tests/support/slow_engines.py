@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analyzer_worker.analyzer import Text
 from bench.instant import InstantAnalyzer, InstantEncoder, InstantRecogniser
-from contract.events import Sentiment
+from contract.values import Sentiment
 from diarization_worker.encoder import Audio, Embedding
 from stt_worker.engine import Heard, Item
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from contract.audio import SAMPLE_RATE
 from contract.errors import EngineError, ModelUnavailableError
-from contract.events import EngineInfo
+from contract.values import EngineInfo
 from stt_worker.engine import Audio, Heard, HeardWord, Item, transcribe_screened
 from stt_worker.engines.pocketsphinx import recogniser
 from stt_worker.guards import loop_start

@@ -9,8 +9,8 @@ from whisper.model import Whisper
 from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 
 from contract.audio import SAMPLE_RATE
-from contract.events import EngineInfo
 from contract.parameters import AUTO_LANGUAGE
+from contract.values import EngineInfo
 from stt_worker.engine import Audio, Heard, HeardWord, Item, transcribe_screened
 from stt_worker.engines.whisper.alignment import align
 from stt_worker.engines.whisper.decoding import attempts_at, detect_languages

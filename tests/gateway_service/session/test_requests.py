@@ -2,9 +2,9 @@ import pytest
 
 from contract.client_messages import StartTranscription
 from contract.errors import InvalidMessageError, UnsupportedLanguageError
-from contract.events import EngineInfo
 from contract.heartbeats import Heartbeat
 from contract.parameters import Parameters
+from contract.values import EngineInfo
 from gateway_service.session.requests import check_language, requested_settings
 
 ENGLISH_ONLY = Heartbeat(
