@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 PACKAGES := contract worker_runtime gateway_service stt_worker diarization_worker analyzer_worker \
-	listener_service client local_stack $(wildcard bench)
+	listener_service client local_stack bench scripts
 
 .PHONY: help setup demo up test check bench lock
 

@@ -49,6 +49,7 @@ class Observed:
     """Utterances that all of them together were to send."""
     samples: list[Sample] = field(default_factory=list)
     answered: int = 0
+    """Of these, how many came back with text; one of several segments counts once."""
     partials: int = 0
     lags_ms: list[float] = field(default_factory=list)
     """How much later than asked for the generator woke up, per packet."""
@@ -77,6 +78,7 @@ class _Caller:
         self._observed = observed
         self._began = began
         self._start = start
+        self._answered: set[int] = set()
 
     async def run(self, url: str, start: str) -> None:
         await asyncio.sleep(self._start - time.time())
@@ -119,6 +121,9 @@ class _Caller:
         index = event["utterance_id"] - 1
         if event["type"] != "transcription" or index >= len(self._script.utterances):
             return
+        if index in self._answered:  # a further segment of the same utterance
+            return
+        self._answered.add(index)
         self._observed.answered += 1
         utterance = self._script.utterances[index]
         due_at = self._start + utterance.ended_at

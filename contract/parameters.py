@@ -32,7 +32,7 @@ class Parameters(Message):
     """Most speakers told apart; 0 = no limit."""
 
     similarity_threshold: float = Field(0.6, ge=0, le=1)
-    """Cosine above which a voice is an enrolled one."""
+    """How alike a voice must be to count as a known one, calibrated: 1 = as alike as to itself."""
 
     language: str = Field(AUTO_LANGUAGE, pattern=r"^(auto|[a-z]{2,3})$")
     """ISO 639-1 code, or `auto`."""

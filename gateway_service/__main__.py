@@ -11,10 +11,10 @@ from contract.logs import configure_logging
 from gateway_service.app import create_app
 from gateway_service.settings import GatewaySettings
 
-SEND_BUFFER_BYTES: Final = 128 * 1024
+SEND_BUFFER_BYTES: Final = 32 * 1024
 """The kernel holds no more for a client that doesn't read: then the gateway notices."""
 
-GIVE_UP_MS: Final = 15_000
+GIVE_UP_MS: Final = 60_000
 """A connection whose other end takes nothing for this long is torn down by the kernel."""
 
 
@@ -43,7 +43,8 @@ def main() -> None:
         ws="websockets-sansio",
         ws_max_size=MAX_PACKET_BYTES,
         ws_ping_interval=20,
-        ws_ping_timeout=20,
+        # A dead client is noticed by the kernel (GIVE_UP_MS); one that is held up can't answer.
+        ws_ping_timeout=None,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,
     )

@@ -1,9 +1,9 @@
 """The gateway's settings, from the environment."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contract.parameters import Parameters
+from contract.parameters import AUTO_LANGUAGE, Parameters
 from contract.settings import SharedSettings
 
 
@@ -36,3 +36,9 @@ class ParameterDefaults(Parameters, BaseSettings):
     """The parameters of sessions that ask for nothing else, e.g. SILENCE_DURATION=0.7."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _not_gettexts(cls, value: object) -> object:
+        """Desktops set LANGUAGE for gettext, as in `en_US:en`: that is not meant for us."""
+        return AUTO_LANGUAGE if isinstance(value, str) and set(value) & set("_:.") else value

@@ -1,6 +1,7 @@
 """A worker's dealings with Redis around a task: its audio, its lease, its word to the listener."""
 
 import logging
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,23 @@ LEASE_S = 3
 MAX_ATTEMPTS = 3
 """A piece of work that took this many workers down with it is given up."""
 
+_ANSWERED, _IN_OTHER_HANDS = -1, 0
+
+# Takes the lease of a job that is still owed, and counts the attempt.
+_TAKE = f"""
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return {_ANSWERED} end
+if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'EX', ARGV[3]) then return {_IN_OTHER_HANDS} end
+return redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
+"""
+
+# A lease that ran out may be another worker's by now: only one's own is kept or let go.
+_KEEP = """
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('EXPIRE', key, ARGV[2]) end
+end
+"""
+_LET_GO = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
 
 class Desk:
     """Where a worker takes its work from and puts its results."""
@@ -34,6 +52,10 @@ class Desk:
     def __init__(self, client: redis.Redis, stage: Stage) -> None:
         self._redis = client
         self._stage = stage
+        self._token = secrets.token_hex(8)
+        self._take = client.register_script(_TAKE)
+        self._keep = client.register_script(_KEEP)
+        self._let_go = client.register_script(_LET_GO)
         self._in_hand: set[str] = set()
         self._lock = threading.Lock()
 
@@ -76,29 +98,22 @@ class Desk:
         with self._lock:
             keys = list(self._in_hand)
         if keys:
-            with self._redis.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.expire(key, LEASE_S)
-                pipe.execute()
+            self._keep(keys, [self._token, LEASE_S])
 
     def _begin(self, job: SpeechJob | EnrolmentJob) -> bool:
         lease = lease_key(job.session_id, job.utterance_id)
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hexists(ledger_key(job.session_id), str(job.utterance_id))
-            pipe.set(lease, self._stage.value, nx=True, ex=LEASE_S)
-            owed, leased = pipe.execute()
-        if not leased:
-            log.info("passed over: in another worker's hands")
-            return False
-        if not owed:
-            self._redis.delete(lease)
+        keys = [ledger_key(job.session_id), lease, attempts_key(job.session_id)]
+        count = f"{job.utterance_id}:{self._stage.value}"
+        attempt = int(self._take(keys, [job.utterance_id, self._token, LEASE_S, count]))
+        if attempt == _ANSWERED:
             log.info("passed over: answered already")
+        elif attempt == _IN_OTHER_HANDS:
+            log.info("passed over: in other hands")
+        if attempt <= 0:
             return False
         with self._lock:
             self._in_hand.add(lease)
-        attempts = attempts_key(job.session_id)
-        attempt = self._redis.hincrby(attempts, f"{job.utterance_id}:{self._stage.value}", 1)
-        if int(attempt) > MAX_ATTEMPTS:
+        if attempt > MAX_ATTEMPTS:
             error = WorkerLostError(
                 f"{MAX_ATTEMPTS} attempts at {self._stage.value} came to nothing"
             )
@@ -111,4 +126,4 @@ class Desk:
         lease = lease_key(job.session_id, job.utterance_id)
         with self._lock:
             self._in_hand.discard(lease)
-        self._redis.delete(lease)
+        self._let_go([lease], [self._token])

@@ -8,6 +8,7 @@ from typing import Final
 
 from kombu.exceptions import OperationalError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from contract.events import Partial
 from contract.names import interim_audio_key
@@ -104,5 +105,5 @@ class InterimLane:
                     prompt=self._settings.prompt,
                 )
             )
-        except (OperationalError, OSError):
+        except (OperationalError, RedisError):
             self._in_flight = False

@@ -27,6 +27,9 @@ MOST_PATIENCE_S: Final = 32.0
 
 CHECK_S: Final = 1.0
 
+MOST_OWED: Final = 100
+"""A session with more utterances under way is not read from until some are answered."""
+
 
 @dataclass(slots=True)
 class _Owed:
@@ -48,6 +51,7 @@ class Ledger:
         self._dispatcher = dispatcher
         self._give_up_after = give_up_after
         self._owed: dict[int, _Owed] = {}
+        self._answered = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._owed)
@@ -57,6 +61,12 @@ class Ledger:
         now = time.monotonic()
         for job in await self._store.owed(self._session_id):
             self._owed[job.utterance_id] = _Owed(job, now, now - PATIENCE_S)
+
+    async def wait_for_room(self) -> None:
+        """Hold up whoever brings more work than MOST_OWED; the client is held up with it."""
+        while len(self._owed) >= MOST_OWED:
+            self._answered.clear()
+            await self._answered.wait()
 
     async def send(self, job: SpeechJob | EnrolmentJob) -> None:
         """Set a committed job on its way, and remember it."""
@@ -74,6 +84,7 @@ class Ledger:
         answered = [utterance_id for utterance_id in self._owed if utterance_id <= up_to]
         for utterance_id in answered:
             del self._owed[utterance_id]
+        self._answered.set()
         return bool(answered)
 
     async def next_expired(self) -> SpeechJob | EnrolmentJob:
@@ -92,8 +103,10 @@ class Ledger:
         now = time.monotonic()
         if not still_owed:
             self._owed.pop(utterance_id, None)
+            self._answered.set()
         elif now - owed.since > self._give_up_after:
             del self._owed[utterance_id]
+            self._answered.set()
             return True
         elif in_hand:
             owed.last_seen = now

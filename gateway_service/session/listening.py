@@ -79,6 +79,7 @@ class Listening:
                 await self._commit(item)
 
     async def _commit(self, utterance: Utterance) -> None:
+        await self._ledger.wait_for_room()
         session_id, utterance_id = self._record.session_id, self.next_utterance
         parameters = self._settings.parameters
         job = SpeechJob(

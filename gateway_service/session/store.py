@@ -137,4 +137,8 @@ class SessionStore:
 
     async def end(self, session_id: str) -> None:
         """Take an ended session off the list of those alive; its events stay for a late reader."""
-        await self._redis.zrem(ACTIVE_SESSIONS, session_id)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrem(ACTIVE_SESSIONS, session_id)
+            for key in session_keys(session_id):
+                pipe.expire(key, KEEP_S)
+            await pipe.execute()
