@@ -10,6 +10,7 @@ from contract.audio import MAX_PACKET_BYTES
 from contract.logs import configure_logging
 from gateway_service.app import create_app
 from gateway_service.settings import GatewaySettings
+from gateway_service.teardown import AbortingProtocol
 
 SEND_BUFFER_BYTES: Final = 32 * 1024
 """The kernel holds no more for a client that doesn't read: then the gateway notices."""
@@ -40,7 +41,7 @@ def main() -> None:
         # uvicorn's own lines show query strings, and those hold tokens.
         log_level="warning",
         access_log=False,
-        ws="websockets-sansio",
+        ws=AbortingProtocol,
         ws_max_size=MAX_PACKET_BYTES,
         ws_ping_interval=20,
         # A dead client is noticed by the kernel (GIVE_UP_MS); one that is held up can't answer.
