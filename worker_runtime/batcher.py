@@ -44,9 +44,12 @@ class Batcher(Generic[Item, Answer]):
         run: Callable[[list[Item]], Sequence[Answer | Exception]],
         *,
         max_batch: int,
-        gather_s: float = 0.004,
+        gather_s: float = 0.0,
     ) -> None:
-        """Batches hold up to `max_batch` items of one priority, gathered for `gather_s` seconds."""
+        """Batches hold up to `max_batch` items of one priority.
+
+        They form by themselves while the one before runs; `gather_s` (seconds) waits for more.
+        """
         self._run = run
         self._max_batch = max_batch
         self._gather_s = gather_s
