@@ -14,8 +14,3 @@ MAX_PACKET_BYTES: Final = 64 * 1024
 def samples_to_seconds(samples: int) -> float:
     """Time of a sample position, in seconds rounded to the millisecond."""
     return round(samples / SAMPLE_RATE, 3)
-
-
-def seconds_to_samples(seconds: float) -> int:
-    """The sample position nearest to a time in seconds."""
-    return round(seconds * SAMPLE_RATE)

@@ -81,6 +81,12 @@ class ServerTooBusyError(TransientError):
     code = "SERVER_TOO_BUSY"
 
 
+class OverloadedError(TransientError):
+    """A session has more work under way than it may, and the workers don't catch up."""
+
+    code = "OVERLOADED"
+
+
 class UnauthorizedError(PermanentError):
     """No valid API key or token came with the connection."""
 

@@ -11,7 +11,7 @@ from contract.values import EngineInfo
 STALE_AFTER_S = 4.0
 """A process silent for longer counts as dead. Heartbeats come every second."""
 
-STUCK_AFTER_S = 30.0
+STUCK_AFTER_S = 120.0
 """A worker that beats but took no task for this long, although it is sent some, is stuck."""
 
 

@@ -79,7 +79,6 @@ class InterimJob(Message):
 class Hypothesis(Message):
     """What an interim job heard so far; published on the session's channel, never stored."""
 
-    kind: Literal["hypothesis"] = "hypothesis"
     utterance_id: int
     words: list[str]
     """Each without surrounding spaces; empty where nothing was recognised."""

@@ -45,5 +45,8 @@ async def check_access(services: Services, websocket: WebSocket) -> None:
 
 def _is_key(services: Services, authorization: str) -> bool:
     scheme, _, given = authorization.partition(" ")
-    known = [secrets.compare_digest(key, given.strip()) for key in services.settings.keys]
+    known = [
+        secrets.compare_digest(key.encode(), given.strip().encode())
+        for key in services.settings.keys
+    ]
     return scheme.lower() == "bearer" and any(known)

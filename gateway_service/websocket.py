@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 from contract.audio import BYTES_PER_SAMPLE
 from contract.client_messages import parse_client_message
 from contract.errors import (
+    OverloadedError,
     ServerTooBusyError,
     SessionGoneError,
     SessionTakenOverError,
@@ -89,6 +91,8 @@ def ending(error: BaseException) -> tuple[int, str]:
             return POLICY, "the session goes on over another connection"
         case ServerTooBusyError():
             return BUSY, "server full"
+        case OverloadedError():
+            return FAULT, str(error)
         case RedisError():
             return FAULT, "storage is away, resume later"
         case _:
@@ -112,14 +116,13 @@ class Connection:
         """Serve until one side has enough; how it ends is raised."""
         query = self._websocket.query_params
         if "session_id" in query:
-            try:
-                after = int(query.get("last_event_id", "0"))
-            except ValueError as error:
-                raise Hangup(POLICY, "last_event_id: not a number") from error
+            after = query.get("last_event_id", "0")
+            if not (after.isascii() and after.isdecimal()):
+                raise Hangup(POLICY, "last_event_id: not a number")
             record = await self._services.store.take_over(
                 query["session_id"], query.get("resume_token", "")
             )
-            await self._serve(record, after, token=None)
+            await self._serve(record, min(int(after), record.last_event_id), token=None)
         else:
             settings = Settings(self._services.defaults)
             record, token = await self._services.store.begin(settings)
@@ -128,15 +131,14 @@ class Connection:
     async def say_busy(self, error: ServerTooBusyError) -> None:
         """Tell why before closing; there is no session that could keep the event."""
         event = Error(session_id="", code=error.code, message=str(error), retryable=True)
-        await self._send(event.model_dump_json(exclude={"event_id"}))
+        with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+            await self._send(event.model_dump_json(exclude={"event_id"}))
 
     async def close(self, code: int, reason: str) -> None:
         """Close; a client that is gone already is no matter."""
-        try:
+        with suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
             async with asyncio.timeout(1):
                 await self._websocket.close(code, reason)
-        except (RuntimeError, WebSocketDisconnect, TimeoutError):
-            pass
 
     async def _serve(self, record: SessionRecord, after: int, token: str | None) -> None:
         self._session_id = record.session_id
@@ -183,7 +185,7 @@ class Connection:
                     await session.receive(parse_client_message(text))
                 else:
                     await session.hear(_checked_audio(frame["bytes"]))
-            except (SessionGoneError, SessionTakenOverError):
+            except (SessionGoneError, SessionTakenOverError, OverloadedError):
                 raise
             except SoriError as error:
                 await session.refuse(error)

@@ -19,8 +19,9 @@ from contract.work import Closed
 
 log = logging.getLogger(__name__)
 
-EXPIRED_AFTER_S: Final = 600
-"""A session that no gateway had in hand for this long is over."""
+EXPIRED_AFTER_S: Final = 660
+"""A session that no gateway touched for this long is over: ten minutes to come back, and the time
+between two touches."""
 
 EXPIRED: Final = "expired"
 
@@ -34,8 +35,10 @@ class Closing:
     async def close(self, closed: Closed) -> None:
         """Publish a session's final statistics, unless that was done before."""
         session_id = closed.session_id
-        first = await self._redis.hsetnx(session_key(session_id), "closed", "1")
-        if first:
+        if closed.reason == EXPIRED and await self._redis.zscore(ACTIVE_SESSIONS, session_id):
+            return  # its client came back at the last moment
+        known = await self._redis.exists(session_key(session_id))
+        if known and await self._redis.hsetnx(session_key(session_id), "closed", "1"):
             stats = await read_session_stats(self._redis, session_id)
             text = json.dumps(
                 {"session_id": session_id, "reason": closed.reason, **stats.model_dump()},

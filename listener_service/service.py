@@ -103,7 +103,12 @@ class Listener:
 
     async def _take_all(self, entries: Entries) -> None:
         for entry_id, fields in entries:
-            await self._take(fields)
+            try:
+                await self._take(fields)
+            except (RedisError, OSError):
+                raise
+            except Exception:  # taking it again and again would help nobody
+                log.exception("a result that can't be settled is dropped: %.500r", fields)
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.xack(RESULTS_STREAM, RESULTS_GROUP, entry_id)
                 pipe.xdel(RESULTS_STREAM, entry_id)

@@ -43,7 +43,10 @@ for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('EXPIRE', key, ARGV[2]) end
 end
 """
-_LET_GO = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+_LET_GO = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if ARGV[2] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[2], -1) end
+"""
 
 
 class Desk:
@@ -69,14 +72,16 @@ class Desk:
         with log_context(session_id=job.session_id, utterance_id=job.utterance_id):
             if not self._begin(job):
                 raise Ignore
+            ended_well = False
             try:
                 yield
+                ended_well = True
             except PermanentError as error:
                 log.warning("%s failed for good: %s", self._stage, error)
                 self.publish(Failed(job=job, code=error.code, message=str(error)))
                 raise Ignore from error
             finally:
-                self._end(job)
+                self._end(job, ended_well=ended_well)
 
     def audio(self, key: str) -> bytes:
         """The audio stored under a key; raises AudioExpiredError."""
@@ -118,12 +123,14 @@ class Desk:
                 f"{MAX_ATTEMPTS} attempts at {self._stage.value} came to nothing"
             )
             self.publish(Failed(job=job, code=error.code, message=str(error)))
-            self._end(job)
+            self._end(job, ended_well=False)
             return False
         return True
 
-    def _end(self, job: SpeechJob | EnrolmentJob) -> None:
+    def _end(self, job: SpeechJob | EnrolmentJob, *, ended_well: bool) -> None:
+        """Let go of the lease; an attempt that ended well is not held against the job."""
         lease = lease_key(job.session_id, job.utterance_id)
         with self._lock:
             self._in_hand.discard(lease)
-        self._let_go([lease], [self._token])
+        count = f"{job.utterance_id}:{self._stage.value}" if ended_well else ""
+        self._let_go([lease, attempts_key(job.session_id)], [self._token, count])

@@ -47,7 +47,7 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def consumed(self) -> None:
-        """Note that a task came off a queue."""
+        """Note that a task began or ended."""
         self._consumed_at = time.time()
 
     def start(self) -> None:

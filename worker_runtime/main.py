@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from celery import Celery
+from celery.signals import task_postrun, task_prerun
 from kombu import Queue as KombuQueue
 
 from contract.celery_app import make_celery
@@ -61,7 +62,7 @@ def run_worker(
 
     @app.task(name=TaskName.PULSE.value, shared=False)
     def take_pulse() -> None:
-        pulse.consumed()
+        """Taking it is all there is to do."""
 
     register(app, desk)
     app.conf.task_queues = [
@@ -76,7 +77,6 @@ def run_worker(
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
-        optimization="fair",
         quiet=True,
     )
     log.info(
@@ -87,6 +87,8 @@ def run_worker(
         engine.device,
         note,
     )
+    for moment in (task_prerun, task_postrun):
+        moment.connect(lambda **_: pulse.consumed(), weak=False)
     pulse.start()
     try:
         worker.start()

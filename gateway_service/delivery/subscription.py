@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -42,7 +43,7 @@ class Subscriptions:
             await self._idle.wait()
             try:
                 message = await self._pubsub.get_message(timeout=5.0)
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, RuntimeError) as error:
                 log.warning("subscription lost, taking it up again: %s", error)
                 await asyncio.sleep(0.5)
                 continue
@@ -52,7 +53,10 @@ class Subscriptions:
                 continue
             listener = self._listeners.get(message["channel"])
             if listener is not None:
-                listener(message["data"])
+                try:
+                    listener(message["data"])
+                except ValidationError as error:  # from a worker of another version
+                    log.warning("a message that can't be read is dropped: %s", error)
 
     async def close(self) -> None:
         """Give the connection back."""

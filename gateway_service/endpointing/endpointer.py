@@ -101,7 +101,7 @@ class Endpointer:
     @property
     def in_speech(self) -> bool:
         """Whether an utterance is in progress for sure."""
-        return self._confirmed
+        return self._announced
 
     def audio_so_far(self) -> bytes:
         """The audio of the utterance in progress."""
@@ -138,6 +138,7 @@ class Endpointer:
         self._evidence = 0
         self._first_voiced = self._last_voiced = -1
         self._confirmed = checkpoint.continuing
+        self._announced = False
 
     def _take(self, frame: _Frame) -> Iterator[SpeechStarted | Utterance]:
         padded = frame.pcm.ljust(FRAME_BYTES, b"\0")
@@ -147,7 +148,7 @@ class Endpointer:
         if self._last_voiced < 0 and not self._confirmed:
             yield from self._stay_idle()
             return
-        if self._evidence and self._long_enough() and self._detector.speech_like:
+        if self._last_voiced >= 0 and (self._confirmed or self._sure()):
             yield from self._confirm()
         silence = len(self._frames) - 1 - self._last_voiced
         if silence >= self._silence_frames:
@@ -167,6 +168,10 @@ class Endpointer:
         elif self._run > MIN_EVIDENCE_FRAMES:
             self._evidence += 1
 
+    def _sure(self) -> bool:
+        """Enough was heard, and it is like speech."""
+        return self._evidence > 0 and self._long_enough() and self._detector.speech_like
+
     def _long_enough(self) -> bool:
         """Speech spans min_seg_duration, and most of that is syllables, not clicks."""
         span = self._last_voiced - self._first_voiced + 1
@@ -181,8 +186,9 @@ class Endpointer:
             yield from self._restart_with(self._frames, Checkpoint(self._start))
 
     def _confirm(self) -> Iterator[SpeechStarted]:
-        if not self._confirmed:
-            self._confirmed = True
+        self._confirmed = True
+        if not self._announced:
+            self._announced = True
             yield SpeechStarted(self._start)
 
     def _end_at_silence(self) -> Iterator[SpeechStarted | Utterance]:

@@ -52,10 +52,6 @@ class PipelineWatch:
         """The roles nobody fills."""
         return [role for role in _ROLES if not self.workers(role)]
 
-    def depths(self) -> dict[Queue, int]:
-        """How many tasks wait in each queue."""
-        return dict(self._depths)
-
     def crowded(self) -> bool:
         """Whether so much waits that interim text should stand back."""
         return (

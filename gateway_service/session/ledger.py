@@ -13,7 +13,8 @@ from typing import Final
 
 from kombu.exceptions import OperationalError
 
-from contract.work import EnrolmentJob, SpeechJob
+from contract.errors import OverloadedError
+from contract.work import CUT, EnrolmentJob, SpeechJob
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.store import SessionStore
 
@@ -30,6 +31,9 @@ CHECK_S: Final = 1.0
 MOST_OWED: Final = 100
 """A session with more utterances under way is not read from until some are answered."""
 
+ROOM_PATIENCE_S: Final = 20.0
+"""While it is not read from, nobody would notice that its client has gone: so not for longer."""
+
 
 @dataclass(slots=True)
 class _Owed:
@@ -37,6 +41,7 @@ class _Owed:
     since: float
     last_seen: float
     patience: float = PATIENCE_S
+    given_up: bool = False
 
 
 class Ledger:
@@ -60,24 +65,30 @@ class Ledger:
         """Take over what another gateway had under way."""
         now = time.monotonic()
         for job in await self._store.owed(self._session_id):
-            self._owed[job.utterance_id] = _Owed(job, now, now - PATIENCE_S)
+            self._owed[job.utterance_id] = _Owed(job, _began(job), now - PATIENCE_S)
 
     async def wait_for_room(self) -> None:
-        """Hold up whoever brings more work than MOST_OWED; the client is held up with it."""
-        while len(self._owed) >= MOST_OWED:
-            self._answered.clear()
-            await self._answered.wait()
+        """Hold up whoever brings more work than MOST_OWED; the client is held up with it.
+
+        Raises OverloadedError after ROOM_PATIENCE_S, for the client to come back later.
+        """
+        try:
+            async with asyncio.timeout(ROOM_PATIENCE_S):
+                while len(self._owed) >= MOST_OWED:
+                    self._answered.clear()
+                    await self._answered.wait()
+        except TimeoutError as error:
+            raise OverloadedError("too much is waiting; nothing is lost, resume later") from error
 
     async def send(self, job: SpeechJob | EnrolmentJob) -> None:
         """Set a committed job on its way, and remember it."""
-        now = time.monotonic()
-        self._owed[job.utterance_id] = _Owed(job, now, now)
+        self._owed[job.utterance_id] = _Owed(job, _began(job), time.monotonic())
         await self._dispatch(job)
 
     def oldest_age(self) -> float:
         """How long the client has waited for the oldest answer, seconds."""
         since = min((owed.since for owed in self._owed.values()), default=None)
-        return 0.0 if since is None else time.monotonic() - since
+        return 0.0 if since is None else time.time() - since
 
     def settle(self, up_to: int) -> bool:
         """Forget what has been answered; whether there was any."""
@@ -104,9 +115,10 @@ class Ledger:
         if not still_owed:
             self._owed.pop(utterance_id, None)
             self._answered.set()
-        elif now - owed.since > self._give_up_after:
-            del self._owed[utterance_id]
-            self._answered.set()
+        elif owed.given_up:
+            owed.last_seen = now
+        elif time.time() - owed.since > self._give_up_after:
+            owed.given_up = True
             return True
         elif in_hand:
             owed.last_seen = now
@@ -125,3 +137,8 @@ class Ledger:
             log.warning(
                 "utterance %d could not be sent, will be later: %s", job.utterance_id, error
             )
+
+
+def _began(job: SpeechJob | EnrolmentJob) -> float:
+    """Since when the client waits, seconds since the epoch, whichever gateway it was."""
+    return job.marks[CUT] if isinstance(job, SpeechJob) else time.time()

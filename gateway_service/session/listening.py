@@ -52,6 +52,7 @@ class Listening:
         if self._settings.interim and self._endpointer.in_speech and self._interim.due():
             self._interim.ask(self.next_utterance, self._endpointer.audio_so_far())
         if self._endpointer.checkpoint != self._committed:
+            self._interim.finish()
             await self._commit_checkpoint()
 
     async def finalize(self) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract.audio import samples_to_seconds
 from contract.parameters import Parameters
 from gateway_service.endpointing.endpointer import Checkpoint
 
@@ -39,16 +38,9 @@ class SessionRecord:
     greeted: bool
     """Whether `model_loaded` was said."""
     next_utterance: int
-    settled: int
-    """All utterances up to this one are answered."""
     settings: Settings
     checkpoint: Checkpoint
     last_event_id: int
-
-    @property
-    def position(self) -> float:
-        """Seconds of the transcription that are accounted for."""
-        return samples_to_seconds(self.checkpoint.sample)
 
 
 def checkpoint_fields(checkpoint: Checkpoint) -> dict[str, str | int]:
@@ -73,7 +65,6 @@ def read_record(session_id: str, fields: Mapping[str, str]) -> SessionRecord:
         state=State(fields["state"]),
         greeted=fields.get("greeted") == "1",
         next_utterance=int(fields.get("next_utterance", 1)),
-        settled=int(fields.get("settled", 0)),
         settings=Settings(
             parameters=Parameters.model_validate_json(fields["parameters"]),
             interim=fields["interim"] == "1",

@@ -258,10 +258,10 @@ class Session:
         if self._listening is None:
             return
         await self._listening.finalize()
+        await self._services.store.commit(self._record, {"state": State.STOPPING.value})
         self._next_utterance = self._listening.next_utterance
         self._listening = None
         self._state = State.STOPPING
-        await self._services.store.commit(self._record, {"state": State.STOPPING.value})
         self._outbox.wake()
 
     async def _end(self, reason: str) -> None:

@@ -83,7 +83,8 @@ class SessionStore:
             raise SessionGoneError(f"session {session_id} is unknown or expired")
         texts = [item.decode() for item in answer]
         record = read_record(session_id, dict(zip(texts[::2], texts[1::2], strict=True)))
-        await self.touch([session_id])
+        if record.state is not State.ENDED:
+            await self.touch([session_id])
         return record
 
     async def commit(

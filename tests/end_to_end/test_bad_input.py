@@ -106,6 +106,17 @@ async def test_a_session_opens_only_to_its_token(stack: Stack) -> None:
             assert not intruder.events
 
 
+@pytest.mark.parametrize("last_event_id", ["-1", "x", "²"])
+async def test_a_place_to_resume_from_must_be_a_number(stack: Stack, last_event_id: str) -> None:
+    async with wire(stack.url()) as live:
+        started = await live.until("session_started")
+        query = {name: started[name] for name in ("session_id", "resume_token")}
+        async with wire(stack.url(1), **query, last_event_id=last_event_id) as other:
+            assert (await other.closed())[0] == 1008
+        await live.say("start_transcription")
+        await live.until("transcription_started")
+
+
 async def test_a_client_that_says_nothing_is_let_go(strict: Stack) -> None:
     async with wire(strict.url(), {"Authorization": f"Bearer {KEY}"}) as live:
         assert (await live.closed())[0] == 4408
@@ -122,7 +133,7 @@ async def test_keepalive_keeps_a_connection(strict: Stack) -> None:
 
 
 async def test_nobody_comes_in_without_a_key(strict: Stack) -> None:
-    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": KEY}):
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer é"}):
         async with wire(strict.url(), headers) as live:
             assert (await live.closed())[0] == 4401
             assert not live.events

@@ -47,6 +47,16 @@ def test_work_that_is_owed_is_done_under_a_lease(desk: Desk, redis_client: redis
     assert results(redis_client) == []
 
 
+def test_work_that_ended_well_may_be_asked_for_again_and_again(
+    desk: Desk, redis_client: redis.Redis
+) -> None:
+    owe(redis_client, JOB)
+    for _ in range(MAX_ATTEMPTS + 2):
+        with desk.working_on(JOB):
+            pass
+    assert results(redis_client) == []
+
+
 def test_work_that_nobody_is_owed_is_passed_over(desk: Desk, redis_client: redis.Redis) -> None:
     with pytest.raises(Ignore), desk.working_on(JOB):
         pytest.fail("it was begun")

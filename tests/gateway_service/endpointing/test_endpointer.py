@@ -95,6 +95,15 @@ def test_another_gateway_cuts_the_same_from_the_checkpoint_on(moment: int, packe
     assert times(resumed) == times(cut(CONVERSATION))
 
 
+def test_the_start_of_each_utterance_is_told_once_before_its_end() -> None:
+    endpointer = Endpointer(Parameters())
+    found = [*endpointer.feed(CONVERSATION, 0), *endpointer.flush(0)]
+
+    assert [type(item) for item in found] == [SpeechStarted, Utterance] * (len(found) // 2)
+    starts = [item.sample for item in found if isinstance(item, SpeechStarted)]
+    assert starts == [item.start for item in found if isinstance(item, Utterance)]
+
+
 def test_in_silence_the_checkpoint_moves_on() -> None:
     endpointer = Endpointer(Parameters())
 

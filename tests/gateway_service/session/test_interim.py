@@ -8,7 +8,7 @@ from gateway_service.session.interim import LOST_AFTER_S, TOO_SLOW_S, InterimLan
 from gateway_service.session.record import SessionRecord, Settings, State
 
 SETTINGS = Settings(Parameters())
-RECORD = SessionRecord("s", 1, State.TRANSCRIBING, True, 1, 0, SETTINGS, Checkpoint(), 0)
+RECORD = SessionRecord("s", 1, State.TRANSCRIBING, True, 1, SETTINGS, Checkpoint(), 0)
 
 
 class Clock:
