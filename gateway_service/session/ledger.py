@@ -121,12 +121,11 @@ class Ledger:
             owed.given_up = True
             return True
         elif in_hand:
-            owed.last_seen = now
-            owed.patience = CHECK_S
+            owed.last_seen = now - owed.patience + CHECK_S
         else:
             log.info("utterance %d has long been in nobody's hands: sent again", utterance_id)
             owed.last_seen = now
-            owed.patience = min(MOST_PATIENCE_S, 2 * max(owed.patience, PATIENCE_S))
+            owed.patience = min(MOST_PATIENCE_S, 2 * owed.patience)
             await self._dispatch(owed.job)
         return False
 
