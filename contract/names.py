@@ -43,6 +43,10 @@ STAGE_QUEUES: Final = {
     Stage.SENTIMENT: Queue.ANALYZER,
 }
 
+LISTENER: Final = "listener"
+ROLES: Final = (*(stage.value for stage in Stage), LISTENER)
+"""Everything that must be alive for speech to be answered."""
+
 ACTIVE_SESSIONS: Final = "sessions:active"
 """Sorted set: session id → when a gateway last had it in hand, seconds since the epoch."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
+from redis.typing import EncodableT, FieldT
 
 from contract.events import RegistrationFailure
 from contract.model import Message
@@ -180,6 +181,11 @@ _jobs: TypeAdapter[SpeechJob | EnrolmentJob] = TypeAdapter(SpeechJob | Enrolment
 def parse_result(data: str | bytes) -> Result:
     """Read an entry of the results stream; raises pydantic.ValidationError."""
     return _results.validate_json(data)
+
+
+def result_entry(result: Result) -> dict[FieldT, EncodableT]:
+    """A result as an entry of the results stream."""
+    return {"result": result.model_dump_json()}
 
 
 def parse_job(data: str | bytes) -> SpeechJob | EnrolmentJob:

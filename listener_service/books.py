@@ -13,6 +13,7 @@ from contract.monitoring import SentimentShare, SystemStats
 from contract.names import (
     ACTIVE_SESSIONS,
     LATEST_STATS,
+    ROLES,
     STATS_LEADER,
     TOTALS,
     Channel,
@@ -21,7 +22,7 @@ from contract.names import (
     latency_key,
     workers_key,
 )
-from contract.statistics import quantiles
+from contract.statistics import NOBODY, quantiles
 from contract.work import Outcome, Stage, Transcribed
 
 PARTS: Final = ("total", "endpointing", *(stage.value for stage in Stage), "delivery")
@@ -33,7 +34,6 @@ LIVE_S: Final = 60
 """A session that a gateway touched this recently is live; they do so twice a minute."""
 
 LABELS: Final = ("positive", "negative", "neutral")
-ROLES: Final = (*(stage.value for stage in Stage), "listener")
 
 
 class Books:
@@ -101,7 +101,8 @@ class Books:
         figures = {part: [float(value) for value in next(answers)] for part in (*PARTS, FACTORS)}
         factors = figures.pop(FACTORS)
         speakers = sum(
-            len({name.partition(b":")[0] for name in names} - {b"none"}) for names in answers
+            len({name.partition(b":")[0] for name in names} - {NOBODY.encode()})
+            for names in answers
         )
         felt = sum(totals.get(label, 0) for label in LABELS)
         return SystemStats(

@@ -15,7 +15,7 @@ from contract.names import (
     session_keys,
 )
 from contract.statistics import read_session_stats
-from contract.work import Closed
+from contract.work import Closed, result_entry
 
 log = logging.getLogger(__name__)
 
@@ -56,4 +56,4 @@ class Closing:
             if await self._redis.zrem(ACTIVE_SESSIONS, session_id):
                 log.info("session %s expired", session_id)
                 closed = Closed(session_id=session_id, reason=EXPIRED)
-                await self._redis.xadd(RESULTS_STREAM, {"result": closed.model_dump_json()})
+                await self._redis.xadd(RESULTS_STREAM, result_entry(closed))

@@ -6,13 +6,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
-from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from contract.heartbeats import Heartbeat
 from contract.logs import log_context
-from contract.names import RESULTS_GROUP, RESULTS_STREAM, workers_key
+from contract.names import LISTENER, RESULTS_GROUP, RESULTS_STREAM, workers_key
 from contract.work import Closed, Outcome, parse_result
 from listener_service.books import Books
 from listener_service.closing import Closing
@@ -51,7 +50,7 @@ class Listener:
 
     async def leave(self) -> None:
         """Say goodbye; what this listener has not settled is claimed by another."""
-        await self._redis.hdel(workers_key("listener"), self._process_id)
+        await self._redis.hdel(workers_key(LISTENER), self._process_id)
 
     async def _forever(self, step: Step) -> None:
         while True:
@@ -89,7 +88,7 @@ class Listener:
 
     async def _beat(self) -> None:
         beat = Heartbeat(process_id=self._process_id, at=time.time(), consumed_at=self._took_at)
-        await self._redis.hset(workers_key("listener"), self._process_id, beat.model_dump_json())
+        await self._redis.hset(workers_key(LISTENER), self._process_id, beat.model_dump_json())
         await self._closing.expire()
         await self._books.tell()
         await asyncio.sleep(BEAT_S)
@@ -108,18 +107,14 @@ class Listener:
             except (RedisError, OSError):
                 raise
             except Exception:  # taking it again and again would help nobody
-                log.exception("a result that can't be settled is dropped: %.500r", fields)
+                log.exception("a result that can't be read or settled is dropped: %.500r", fields)
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.xack(RESULTS_STREAM, RESULTS_GROUP, entry_id)
                 pipe.xdel(RESULTS_STREAM, entry_id)
                 await pipe.execute()
 
     async def _take(self, fields: dict[bytes, bytes]) -> None:
-        try:
-            result = parse_result(fields[b"result"])
-        except (ValidationError, KeyError):
-            log.exception("a result that can't be read is dropped: %.500r", fields)
-            return
+        result = parse_result(fields[b"result"])
         if isinstance(result, Closed):
             await self._closing.close(result)
         else:

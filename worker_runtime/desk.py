@@ -18,7 +18,7 @@ from contract.names import (
     ledger_key,
     session_channel,
 )
-from contract.work import EnrolmentJob, Failed, Hypothesis, Outcome, SpeechJob, Stage
+from contract.work import EnrolmentJob, Failed, Hypothesis, Outcome, SpeechJob, Stage, result_entry
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Desk:
 
     def publish(self, outcome: Outcome) -> None:
         """Hand an outcome to the listener."""
-        self._redis.xadd(RESULTS_STREAM, {"result": outcome.model_dump_json()})
+        self._redis.xadd(RESULTS_STREAM, result_entry(outcome))
 
     def publish_hypothesis(self, session_id: str, hypothesis: Hypothesis) -> None:
         """Tell the gateway what an utterance in progress sounds like; lost if nobody listens."""

@@ -9,15 +9,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from contract.heartbeats import Heartbeat, living
-from contract.names import Queue, workers_key
+from contract.names import ROLES, Queue, workers_key
 from contract.values import EngineInfo, Engines
 from contract.work import Stage
 
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.5
-
-LISTENER: Final = "listener"
 
 CROWDED_FINAL: Final = 4
 """Utterances waiting for a transcription above which interim text is shed."""
@@ -45,12 +43,12 @@ class PipelineWatch:
         return self._redis_answers and not self.missing()
 
     def workers(self, role: str) -> list[Heartbeat]:
-        """The heartbeats of those alive in a role: a `Stage` or LISTENER."""
+        """The heartbeats of those alive in a role: one of ROLES."""
         return self._living.get(role, [])
 
     def missing(self) -> list[str]:
         """The roles nobody fills."""
-        return [role for role in _ROLES if not self.workers(role)]
+        return [role for role in ROLES if not self.workers(role)]
 
     def crowded(self) -> bool:
         """Whether so much waits that interim text should stand back."""
@@ -81,19 +79,16 @@ class PipelineWatch:
     async def look(self) -> None:
         """Look once."""
         async with asyncio.timeout(2), self._redis.pipeline(transaction=False) as pipe:
-            for role in _ROLES:
+            for role in ROLES:
                 pipe.hgetall(workers_key(role))
             for queue in Queue:
                 pipe.llen(queue.value)
             answers = await pipe.execute()
         now = time.time()
-        for role, entries in zip(_ROLES, answers, strict=False):
+        for role, entries in zip(ROLES, answers, strict=False):
             self._living[role] = living(entries, now)
-        self._depths = dict(zip(Queue, answers[len(_ROLES) :], strict=True))
+        self._depths = dict(zip(Queue, answers[len(ROLES) :], strict=True))
         self._redis_answers = True
 
     def _engine(self, stage: Stage) -> EngineInfo | None:
         return next((beat.engine for beat in self.workers(stage) if beat.engine), None)
-
-
-_ROLES: Final = (*(stage.value for stage in Stage), LISTENER)

@@ -29,7 +29,7 @@ from contract.events import (
 from contract.names import RESULTS_STREAM, audio_key
 from contract.statistics import read_session_stats
 from contract.values import Limits
-from contract.work import Closed, EnrolmentJob, Failed, Hypothesis, Stage
+from contract.work import Closed, EnrolmentJob, Failed, Hypothesis, Stage, result_entry
 from gateway_service.delivery.outbox import Outbox
 from gateway_service.endpointing.endpointer import Checkpoint
 from gateway_service.session import phrases
@@ -198,7 +198,7 @@ class Session:
             failure = Failed(
                 job=job, code="TIMEOUT", message="no worker could answer within AUDIO_TTL"
             )
-            await self._services.redis.xadd(RESULTS_STREAM, {"result": failure.model_dump_json()})
+            await self._services.redis.xadd(RESULTS_STREAM, result_entry(failure))
 
     async def _start_enrolment(self, message: StartSpeakerRegistration) -> None:
         if self._listening is not None or self._state is State.STOPPING:
@@ -270,7 +270,7 @@ class Session:
         session_id = self._record.session_id
         stats = await read_session_stats(self._services.redis, session_id)
         closed = Closed(session_id=session_id, reason=reason)
-        await self._services.redis.xadd(RESULTS_STREAM, {"result": closed.model_dump_json()})
+        await self._services.redis.xadd(RESULTS_STREAM, result_entry(closed))
         await self._append(
             SessionEnded(session_id=session_id, stats=stats, reason=reason), state=State.ENDED
         )
