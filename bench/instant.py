@@ -17,7 +17,7 @@ import numpy as np
 from analyzer_worker.analyzer import UNDECIDED, Text
 from contract.audio import SAMPLE_RATE
 from contract.values import EngineInfo, Sentiment
-from diarization_worker.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
 from stt_worker.engine import Engine, Heard, HeardWord, Item
 
 WORD_SAMPLES = SAMPLE_RATE // 4

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.errors import InvalidMessageError
 from contract.model import Message
+from contract.speakers import SpeakerId
 
 
 class StartSpeakerRegistration(Message):
@@ -24,6 +25,14 @@ class CompleteSpeakerRegistration(Message):
     type: Literal["complete_speaker_registration"] = "complete_speaker_registration"
     speaker_id: int = Field(ge=0, lt=1000)
     """The one whose registration was started."""
+
+
+class UseSpeakers(Message):
+    """Voices of the registry take the speaker ids 0, 1, … of this session."""
+
+    type: Literal["use_speakers"] = "use_speakers"
+    speakers: list[SpeakerId] = Field(min_length=1, max_length=20)
+    """Registry ids; each answered by `speaker_registration_completed`."""
 
 
 class StartTranscription(Message):
@@ -69,6 +78,7 @@ class Close(Message):
 ClientMessage = (
     StartSpeakerRegistration
     | CompleteSpeakerRegistration
+    | UseSpeakers
     | StartTranscription
     | Finalize
     | StopTranscription

@@ -91,3 +91,51 @@ class UnauthorizedError(PermanentError):
     """No valid API key or token came with the connection."""
 
     code = "UNAUTHORIZED"
+
+
+class AudioUnreadableError(PermanentError):
+    """A recording that is none, or that ffmpeg can't decode."""
+
+    code = "AUDIO_UNREADABLE"
+
+
+class AudioTooLongError(PermanentError):
+    """A recording that decodes to more than is allowed."""
+
+    code = "AUDIO_TOO_LONG"
+
+
+class NoSpeechError(PermanentError):
+    """Nobody speaks in a recording: silence, noise or music."""
+
+    code = "NO_SPEECH"
+
+
+class SpeechTooShortError(PermanentError):
+    """Somebody speaks, but for too short a time to tell the voice."""
+
+    code = "SPEECH_TOO_SHORT"
+
+
+class SeveralVoicesError(PermanentError):
+    """A recording that should be of one voice has more."""
+
+    code = "SEVERAL_VOICES"
+
+
+class SpeakerUnknownError(PermanentError):
+    """The registry has no voice print under this id."""
+
+    code = "SPEAKER_UNKNOWN"
+
+
+class EncoderChangedError(PermanentError):
+    """A voice print was made by another encoder than today's: its speaker must enrol again."""
+
+    code = "ENCODER_CHANGED"
+
+
+class NoWorkerError(TransientError):
+    """No worker answered in time."""
+
+    code = "NO_WORKER"

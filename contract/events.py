@@ -179,7 +179,10 @@ class SpeakerUpdated(Event):
 
     type: Literal["speaker_updated"] = "speaker_updated"
     segment_ids: list[str]
+    """Each was in a `transcription` before."""
     speaker_id: int | None
+    speaker: str | None
+    """The name given at registration, or `SPEAKER_00`, …"""
 
 
 class Stats(Event, SessionStats):

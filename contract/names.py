@@ -12,6 +12,7 @@ class Queue(StrEnum):
     STT = "stt_queue"
     STT_INTERIM = "stt_interim_queue"
     DIARIZATION = "diarization_queue"
+    SPEAKERS = "speakers_queue"
     ANALYZER = "analyzer_queue"
 
 
@@ -22,6 +23,8 @@ class TaskName(StrEnum):
     TRANSCRIBE_INTERIM = "stt.transcribe_interim"
     ATTRIBUTE = "diarization.attribute"
     ENROL = "diarization.enrol"
+    RECALL = "diarization.recall"
+    SPEAKERS = "speakers.answer"
     ANALYZE = "analyzer.analyze"
     PULSE = "worker.pulse"
 
@@ -130,6 +133,28 @@ def interim_audio_key(session_id: str) -> str:
 def lease_key(session_id: str, utterance_id: int) -> str:
     """String: held by the worker that has the utterance in hand; gone soon after the worker is."""
     return f"lease:{session_id}:{utterance_id}"
+
+
+def upload_key(request_id: str, number: int) -> str:
+    """String: a recording as it was uploaded, for a short time."""
+    return f"upload:{request_id}:{number}"
+
+
+def answer_key(request_id: str) -> str:
+    """List: the one answer to a question about the registry; soon gone."""
+    return f"answer:{request_id}"
+
+
+def print_key(speaker_id: str) -> str:
+    """String (JSON): a voice print with its samples; the diarization workers' own."""
+    return f"speaker:{speaker_id}"
+
+
+PRINTS: Final = "speakers"
+"""Sorted set: speaker id → the registry's version at which its print last changed."""
+
+PRINTS_VERSION: Final = "speakers:version"
+"""Counter: raised by each change of the registry."""
 
 
 def workers_key(role: str) -> str:

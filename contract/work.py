@@ -1,7 +1,8 @@
 """Work on its way through the stages: sent by the gateway, added to by workers, then settled.
 
 SpeechJob → Transcript → Attribution → Transcribed ┐
-EnrolmentJob                         → Enrolled    ├→ results stream
+EnrolmentJob                         → Enrolled    │
+RecallJob                            → Recalled    ├→ results stream
 any of them                          → Failed      ┘
 """
 
@@ -35,16 +36,21 @@ CUT = "cut"
 
 
 class Job(Message):
-    """A piece of a session's audio for which the client is owed an answer."""
+    """Something that a session's client is owed the answer of."""
 
     session_id: str
     utterance_id: int
-    """1, 2, 3, … in a session, over speech and enrolments alike: the order of the answers."""
+    """1, 2, 3, … in a session, over all kinds of jobs: the order of the answers."""
+
+
+class AudioJob(Job):
+    """A job about a piece of the session's audio."""
+
     audio_key: str
     """Redis key of the audio (contract.audio says in which format)."""
 
 
-class SpeechJob(Job):
+class SpeechJob(AudioJob):
     """An utterance to transcribe."""
 
     start: float
@@ -58,13 +64,23 @@ class SpeechJob(Job):
     marks: Marks
 
 
-class EnrolmentJob(Job):
+class EnrolmentJob(AudioJob):
     """A speaker's voice to remember in this session."""
 
     speaker_id: int
     name: str | None
     speech_seconds: float
     """Voiced speech in the audio."""
+
+
+class RecallJob(Job):
+    """Voices of the registry that take the speaker ids 0, 1, … of this session, in this order."""
+
+    speakers: list[str]
+    """Registry ids."""
+
+
+AnyJob = SpeechJob | EnrolmentJob | RecallJob
 
 
 class InterimJob(Message):
@@ -118,11 +134,21 @@ class AnalyzedSegment(Segment):
     sentiment: Sentiment
 
 
+class Correction(Message):
+    """A later, better decision about segments of utterances before."""
+
+    segment_ids: list[str]
+    speaker_id: int | None
+    speaker: str | None
+
+
 class Attribution(Message):
     """Who said what in an utterance. No segments where nothing was said."""
 
     job: SpeechJob
     segments: list[Segment]
+    corrections: list[Correction] = Field(default_factory=list)
+    """Of utterances before this one, in order."""
     language: str
     confidence: float
 
@@ -133,6 +159,7 @@ class Transcribed(Message):
     kind: Literal["transcribed"] = "transcribed"
     job: SpeechJob
     segments: list[AnalyzedSegment]
+    corrections: list[Correction] = Field(default_factory=list)
     language: str
     confidence: float
 
@@ -144,6 +171,25 @@ class Enrolled(Message):
     job: EnrolmentJob
     quality: float
     """0 to 1."""
+
+
+class RecalledVoice(Message):
+    """A voice of the registry that now speaks in the session."""
+
+    speaker_id: int
+    name: str | None
+    speech_seconds: float
+    """Behind its voice print."""
+    quality: float
+    """0 to 1."""
+
+
+class Recalled(Message):
+    """Outcome: voices of the registry are in force."""
+
+    kind: Literal["recalled"] = "recalled"
+    job: RecallJob
+    voices: list[RecalledVoice]
 
 
 class EnrolmentRefused(Message):
@@ -158,7 +204,7 @@ class Failed(Message):
     """Outcome: the work can't be done; the client is told."""
 
     kind: Literal["failed"] = "failed"
-    job: SpeechJob | EnrolmentJob
+    job: AnyJob
     code: str
     message: str
 
@@ -171,11 +217,11 @@ class Closed(Message):
     reason: str
 
 
-Outcome = Transcribed | Enrolled | EnrolmentRefused | Failed
+Outcome = Transcribed | Enrolled | EnrolmentRefused | Recalled | Failed
 Result = Outcome | Closed
 
 _results: TypeAdapter[Result] = TypeAdapter(Annotated[Result, Field(discriminator="kind")])
-_jobs: TypeAdapter[SpeechJob | EnrolmentJob] = TypeAdapter(SpeechJob | EnrolmentJob)
+_jobs: TypeAdapter[AnyJob] = TypeAdapter(AnyJob)
 
 
 def parse_result(data: str | bytes) -> Result:
@@ -188,6 +234,6 @@ def result_entry(result: Result) -> dict[FieldT, EncodableT]:
     return {"result": result.model_dump_json()}
 
 
-def parse_job(data: str | bytes) -> SpeechJob | EnrolmentJob:
+def parse_job(data: str | bytes) -> AnyJob:
     """Read an entry of a session's ledger; raises pydantic.ValidationError."""
     return _jobs.validate_json(data)

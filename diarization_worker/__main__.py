@@ -11,12 +11,12 @@ from contract.names import Queue
 from contract.redis_clients import connect
 from contract.values import EngineInfo
 from contract.work import Stage
-from diarization_worker.diarizer import Diarizer
-from diarization_worker.encoder import SpeakerEncoder
-from diarization_worker.resemblyzer_encoder import ResemblyzerEncoder
+from diarization_worker.encoders.encoder import SpeakerEncoder
+from diarization_worker.encoders.resemblyzer import ResemblyzerEncoder
+from diarization_worker.live.diarizer import Diarizer
+from diarization_worker.live.voice_store import VoiceStore
 from diarization_worker.settings import DiarizationSettings
 from diarization_worker.tasks import register
-from diarization_worker.voice_store import VoiceStore
 from worker_runtime.desk import Desk
 from worker_runtime.main import run_worker
 from worker_runtime.plugins import is_import_path, load_plugin

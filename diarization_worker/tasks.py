@@ -6,7 +6,7 @@ from celery import Celery
 
 from contract.names import TaskName
 from contract.work import EnrolmentJob, Transcript
-from diarization_worker.diarizer import Diarizer
+from diarization_worker.live.diarizer import Diarizer
 from worker_runtime.desk import Desk
 
 

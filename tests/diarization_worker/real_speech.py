@@ -6,7 +6,7 @@ from pathlib import Path
 
 import soundfile
 
-from diarization_worker.encoder import Audio
+from diarization_worker.encoders.encoder import Audio
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diarization_worker.assignment import MEMORY_S, PREFERENCE, Piece, Sample, attribute
-from diarization_worker.encoder import Calibration
-from diarization_worker.voices import KEEP_VERDICTS, Turn, Verdict, Voice, Voices
+from diarization_worker.encoders.encoder import Calibration
+from diarization_worker.live.assignment import MEMORY_S, PREFERENCE, Piece, Sample, attribute
+from diarization_worker.live.voices import KEEP_VERDICTS, Turn, Verdict, Voice, Voices
 
 CALIBRATION = Calibration(noise_seconds=0.0, stranger=0.5, minimum_seconds=1.0)
 ANNA, BEN, CARL = (tuple(float(value) for value in row) for row in np.eye(3))

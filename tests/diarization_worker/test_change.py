@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diarization_worker.change import STEP_S, WINDOW_S, Exchange, find_exchange, windows
-from diarization_worker.encoder import Embedding
+from diarization_worker.encoders.encoder import Embedding
+from diarization_worker.live.change import STEP_S, WINDOW_S, Exchange, find_exchange, windows
 from tests.diarization_worker.voices_of import CALIBRATION, ToneEncoder, tone
 
 ANNA, BEN, CARL = 250, 850, 1_450

@@ -9,10 +9,10 @@ import redis
 
 from contract.parameters import Parameters
 from contract.work import Segment
-from diarization_worker.diarizer import Diarizer
-from diarization_worker.encoder import Audio
-from diarization_worker.resemblyzer_encoder import ResemblyzerEncoder
-from diarization_worker.voice_store import VoiceStore
+from diarization_worker.encoders.encoder import Audio
+from diarization_worker.encoders.resemblyzer import ResemblyzerEncoder
+from diarization_worker.live.diarizer import Diarizer
+from diarization_worker.live.voice_store import VoiceStore
 from gateway_service.endpointing.endpointer import Endpointer, Utterance
 from stt_worker.engine import Heard, HeardWord
 from stt_worker.tasks import transcript_of

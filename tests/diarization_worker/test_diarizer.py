@@ -8,9 +8,9 @@ from contract.errors import AudioExpiredError
 from contract.names import audio_key
 from contract.values import Word
 from contract.work import Enrolled, EnrolmentRefused, Stage
-from diarization_worker.diarizer import Diarizer
-from diarization_worker.encoder import Audio
-from diarization_worker.voice_store import VoiceStore
+from diarization_worker.encoders.encoder import Audio
+from diarization_worker.live.diarizer import Diarizer
+from diarization_worker.live.voice_store import VoiceStore
 from tests.diarization_worker.voices_of import ToneEncoder, pcm, tone
 from tests.support.jobs import enrolment_job, speech_job, transcript
 

@@ -1,6 +1,6 @@
 import pytest
 
-from diarization_worker.encoder import Calibration
+from diarization_worker.encoders.encoder import Calibration
 
 CALIBRATION = Calibration(noise_seconds=0.6, stranger=0.8, minimum_seconds=1.6)
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from contract.events import RegistrationFailure
-from diarization_worker.assignment import Sample
-from diarization_worker.enrolment import VoicePrint, check_audio, make_voice_print, windows
-from diarization_worker.voices import Voice, Voices
+from diarization_worker.live.assignment import Sample
+from diarization_worker.live.enrolment import VoicePrint, check_audio, make_voice_print, windows
+from diarization_worker.live.voices import Voice, Voices
 from tests.diarization_worker.voices_of import CALIBRATION, tone
 
 ANNA, BEN = (row for row in np.eye(2, dtype=np.float32))

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from contract.errors import EngineError
-from diarization_worker.assignment import Piece, Sample, attribute
-from diarization_worker.encoder import Audio
-from diarization_worker.enrolment import VoicePrint, make_voice_print, windows
-from diarization_worker.resemblyzer_encoder import ResemblyzerEncoder
-from diarization_worker.speech import find_speech
-from diarization_worker.voices import Voices
+from diarization_worker.encoders.encoder import Audio
+from diarization_worker.encoders.resemblyzer import ResemblyzerEncoder
+from diarization_worker.live.assignment import Piece, Sample, attribute
+from diarization_worker.live.enrolment import VoicePrint, make_voice_print, windows
+from diarization_worker.live.speech import find_speech
+from diarization_worker.live.voices import Voices
 from tests.diarization_worker.real_speech import librispeech, telephone_call
 from tests.support.purity import accuracy
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from contract.values import Word
 from contract.work import Transcript
-from diarization_worker.segments import cut_into_segments, find_words
-from diarization_worker.voices import Turn
+from diarization_worker.live.segments import cut_into_segments, find_words
+from diarization_worker.live.voices import Turn
 from tests.support.jobs import speech_job, transcript
 
 ANNA, BEN = (Turn(1.0, 2.5, 0, "SPEAKER_00"), Turn(2.5, 4.0, 1, "Ben"))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from diarization_worker.speech import find_speech, speech_level, to_samples
+from diarization_worker.live.speech import find_speech, speech_level, to_samples
 from tests.diarization_worker.voices_of import tone
 
 

@@ -6,10 +6,10 @@ import redis
 
 from contract.names import voices_key
 from contract.redis_clients import connect
-from diarization_worker.assignment import Piece, Sample, attribute
-from diarization_worker.encoder import Calibration
-from diarization_worker.voice_store import KEEP_S, VoiceStore
-from diarization_worker.voices import Turn, Verdict, Voice, Voices
+from diarization_worker.encoders.encoder import Calibration
+from diarization_worker.live.assignment import Piece, Sample, attribute
+from diarization_worker.live.voice_store import KEEP_S, VoiceStore
+from diarization_worker.live.voices import Turn, Verdict, Voice, Voices
 
 CALIBRATION = Calibration(noise_seconds=0.0, stranger=0.5, minimum_seconds=1.0)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from contract.errors import EngineError
-from diarization_worker.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
 
 CALIBRATION = Calibration(noise_seconds=0.0, stranger=0.5, minimum_seconds=1.0)
 """Without noise: similarity 0 at a cosine of 0.5, 1 at 1."""

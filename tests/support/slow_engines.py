@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from analyzer_worker.analyzer import Text
 from bench.instant import InstantAnalyzer, InstantEncoder, InstantRecogniser
 from contract.values import Sentiment
-from diarization_worker.encoder import Audio, Embedding
+from diarization_worker.encoders.encoder import Audio, Embedding
 from stt_worker.engine import Heard, Item
 
 PAUSE_S = 0.1

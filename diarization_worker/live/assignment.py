@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diarization_worker.encoder import Calibration, Embedding
-from diarization_worker.voices import Turn, Verdict, Voice, Voices
+from diarization_worker.encoders.encoder import Calibration, Embedding
+from diarization_worker.live.voices import Turn, Verdict, Voice, Voices
 
 PREFERENCE = 0.25
 """Calibrated similarity by which another voice must be nearer to beat the one leaned towards."""

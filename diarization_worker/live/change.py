@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.audio import SAMPLE_RATE
-from diarization_worker.assignment import Piece, Sample
-from diarization_worker.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
+from diarization_worker.live.assignment import Piece, Sample
 
 WINDOW_STEPS: Final = 4
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from contract.audio import SAMPLE_RATE
 from contract.events import RegistrationFailure
-from diarization_worker.assignment import Sample, similarities
-from diarization_worker.encoder import Audio, Calibration, Embedding
-from diarization_worker.speech import speech_level
-from diarization_worker.voices import Voice, Voices
+from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
+from diarization_worker.live.assignment import Sample, similarities
+from diarization_worker.live.speech import speech_level
+from diarization_worker.live.voices import Voice, Voices
 
 NEEDED_S = 3.0
 """Voiced speech that a voice print needs, seconds."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.audio import SAMPLE_RATE
-from diarization_worker.encoder import Audio
+from diarization_worker.encoders.encoder import Audio
 
 FRAME: Final = SAMPLE_RATE * 30 // 1000
 

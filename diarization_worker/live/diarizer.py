@@ -14,14 +14,14 @@ from contract.work import (
     Stage,
     Transcript,
 )
-from diarization_worker import assignment, change, enrolment
-from diarization_worker.assignment import Piece, Sample
-from diarization_worker.encoder import Audio, Embedding, SpeakerEncoder
-from diarization_worker.enrolment import VoicePrint
-from diarization_worker.segments import cut_into_segments
-from diarization_worker.speech import find_speech, to_samples
-from diarization_worker.voice_store import VoiceStore
-from diarization_worker.voices import Turn, Verdict, Voices
+from diarization_worker.encoders.encoder import Audio, Embedding, SpeakerEncoder
+from diarization_worker.live import assignment, change, enrolment
+from diarization_worker.live.assignment import Piece, Sample
+from diarization_worker.live.enrolment import VoicePrint
+from diarization_worker.live.segments import cut_into_segments
+from diarization_worker.live.speech import find_speech, to_samples
+from diarization_worker.live.voice_store import VoiceStore
+from diarization_worker.live.voices import Turn, Verdict, Voices
 from worker_runtime.batcher import Batcher
 
 log = logging.getLogger(__name__)

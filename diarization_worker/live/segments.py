@@ -5,7 +5,7 @@ from itertools import groupby
 
 from contract.values import Word
 from contract.work import Segment, Transcript
-from diarization_worker.voices import Turn
+from diarization_worker.live.voices import Turn
 
 
 def cut_into_segments(transcript: Transcript, turns: Sequence[Turn]) -> list[Segment]:

@@ -7,7 +7,7 @@ import redis
 from pydantic import TypeAdapter
 
 from contract.names import voices_key
-from diarization_worker.voices import Voices
+from diarization_worker.live.voices import Voices
 
 KEEP_S = 24 * 3600
 """How long voices are kept where the session's keys have no time to live yet, seconds."""

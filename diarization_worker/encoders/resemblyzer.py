@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import EngineError, ModelUnavailableError
-from diarization_worker.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
 
 if TYPE_CHECKING:
     from resemblyzer import VoiceEncoder  # type: ignore[import-untyped]

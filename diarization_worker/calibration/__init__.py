@@ -1,0 +1,1 @@
+"""What the cosine of two embeddings means."""

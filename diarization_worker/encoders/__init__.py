@@ -1,0 +1,1 @@
+"""Speaker encoders: speech to vectors that tell voices apart."""

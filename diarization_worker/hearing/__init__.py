@@ -1,0 +1,1 @@
+"""A stretch of audio → the voices in it, and when each is heard."""

@@ -1,0 +1,1 @@
+"""Live sessions: utterance by utterance, whose voices these are."""

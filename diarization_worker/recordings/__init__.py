@@ -1,0 +1,1 @@
+"""Whole recordings: who spoke when."""

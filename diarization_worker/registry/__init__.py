@@ -1,0 +1,1 @@
+"""The registry of voice prints: register, identify, delete, draw."""

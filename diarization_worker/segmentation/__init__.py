@@ -1,0 +1,1 @@
+"""Who is active when within some seconds of audio, whoever they are."""
