@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import avg_pool1d, relu
 
 BANDS = 80
 """Mel bands of the input."""
@@ -70,8 +70,8 @@ class _Residual(nn.Module):
             self.shortcut.append(nn.BatchNorm2d(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
+        y = relu(self.bn1(self.conv1(x)))
+        return relu(self.bn2(self.conv2(y)) + self.shortcut(x))
 
 
 class _Head(nn.Module):
@@ -89,8 +89,8 @@ class _Head(nn.Module):
         self.bn2 = nn.BatchNorm2d(planes)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.bn1(self.conv1(x.unsqueeze(1))))
-        y = F.relu(self.bn2(self.conv2(self.layer2(self.layer1(y)))))
+        y = relu(self.bn1(self.conv1(x.unsqueeze(1))))
+        y = relu(self.bn2(self.conv2(self.layer2(self.layer1(y)))))
         return y.flatten(1, 2)
 
 
@@ -119,10 +119,10 @@ class _ContextMask(nn.Module):
         self.linear2 = nn.Conv1d(_BOTTLENECK // 2, _GROWTH, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        stretches = F.avg_pool1d(x, _CONTEXT_FRAMES, _CONTEXT_FRAMES, ceil_mode=True)
+        stretches = avg_pool1d(x, _CONTEXT_FRAMES, _CONTEXT_FRAMES, ceil_mode=True)
         stretches = stretches.repeat_interleave(_CONTEXT_FRAMES, dim=-1)[..., : x.shape[-1]]
         context = x.mean(-1, keepdim=True) + stretches
-        mask = torch.sigmoid(self.linear2(F.relu(self.linear1(context))))
+        mask = torch.sigmoid(self.linear2(relu(self.linear1(context))))
         y: Tensor = self.linear_local(x) * mask
         return y
 
