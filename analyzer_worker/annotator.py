@@ -35,6 +35,7 @@ class Annotator:
         return Transcribed(
             job=job.model_copy(update={"marks": marks}),
             segments=annotated,
+            corrections=attribution.corrections,
             language=attribution.language,
             confidence=attribution.confidence,
         )

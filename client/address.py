@@ -1,6 +1,6 @@
-"""Addresses of a server: where its live protocol is spoken, and how to come back to a session."""
+"""Addresses of a server: of its live protocol, its HTTP API, and a session to come back to."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from client.errors import AddressError
 
@@ -12,15 +12,20 @@ def websocket_url(address: str) -> str:
 
     Raises AddressError for anything else.
     """
-    try:
-        parts = urlsplit(address)
-        scheme = _SCHEMES.get(parts.scheme)
-        if scheme is None or not parts.hostname or parts.port == 0:
-            raise ValueError("expected ws://HOST:PORT/ws or http://HOST:PORT")
-    except ValueError as error:
-        raise AddressError(f"{address!r} is no server address: {error}") from error
+    parts = _server(address)
     path = parts.path if parts.path not in {"", "/"} else "/ws"
-    return urlunsplit((scheme, parts.netloc, path, parts.query, ""))
+    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, parts.query, ""))
+
+
+def http_url(address: str) -> str:
+    """What the paths of the HTTP API follow, for either form of the same address.
+
+    Raises AddressError for anything else.
+    """
+    parts = _server(address)
+    scheme = "https" if parts.scheme in {"https", "wss"} else "http"
+    path = parts.path.rstrip("/").removesuffix("/ws")
+    return urlunsplit((scheme, parts.netloc, path, "", ""))
 
 
 def resuming_url(url: str, session_id: str, resume_token: str, last_event_id: int) -> str:
@@ -40,3 +45,13 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _server(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        if parts.scheme not in _SCHEMES or not parts.hostname or parts.port == 0:
+            raise ValueError("expected ws://HOST:PORT/ws or http://HOST:PORT")
+    except ValueError as error:
+        raise AddressError(f"{address!r} is no server address: {error}") from error
+    return parts

@@ -67,3 +67,9 @@ class SourceError(PermanentError):
     """Audio that can't be read, with the reason."""
 
     code = "UNREADABLE_AUDIO"
+
+
+class LocalUnavailableError(PermanentError):
+    """What was to be done without a server needs packages that are not installed here."""
+
+    code = "LOCAL_UNAVAILABLE"

@@ -18,6 +18,7 @@ from contract.client_messages import (
     StartSpeakerRegistration,
     StartTranscription,
     StopTranscription,
+    UseSpeakers,
 )
 from contract.errors import WrongStateError
 from contract.events import (
@@ -80,7 +81,8 @@ class Journal:
     At any time there is at most one stretch, a transcription or a registration, opened by a
     message, acknowledged by an event, closed by another pair of them; audio is counted from the
     opening on. Audio follows only on the acknowledgement, so after a cut the session's state tells
-    without doubt which messages arrived.
+    without doubt which messages arrived. Between stretches voices of the registry may be asked for,
+    of which the state tells nothing: unanswered, this is sent again, and done twice at worst.
     """
 
     def __init__(self, keep_s: float = KEEP_S) -> None:
@@ -91,18 +93,22 @@ class Journal:
         self._acknowledged = False
         self._finalized: list[int] = []
         self._end: End | None = None
+        self._voices: UseSpeakers | None = None
         self._closing = False
 
     def begin(self, message: Begin) -> None:
         """A stretch is asked for; raises WrongStateError while another one is not over."""
-        self._check_open_session(message.type)
-        if self._begin is not None:
-            raise WrongStateError(f"{message.type}: {self._begin.type} is still under way")
+        self._check_nothing_under_way(message.type)
         self._begin = message
         self._opened = self._acknowledged = False
         self._history = AudioHistory(self._keep_s)
         self._finalized = []
         self._end = None
+
+    def use_speakers(self, message: UseSpeakers) -> None:
+        """Voices are asked for; raises WrongStateError within a stretch."""
+        self._check_nothing_under_way(message.type)
+        self._voices = message
 
     def audio(self, pcm: bytes) -> None:
         """Audio goes out; raises WrongStateError when nothing listens."""
@@ -143,7 +149,15 @@ class Journal:
                 self._opened = self._acknowledged = True
             case TranscriptionStopped():
                 self._over(StartTranscription)
+            case SpeakerRegistrationCompleted() if self._voices is not None:
+                if event.speaker_id == len(self._voices.speakers) - 1:
+                    self._voices = None
             case SpeakerRegistrationCompleted() | SpeakerRegistrationFailed():
+                if self._end == CompleteSpeakerRegistration(speaker_id=event.speaker_id):
+                    self._over(StartSpeakerRegistration)
+            case Error() if self._voices is not None:
+                self._voices = None
+            case Error() if isinstance(self._end, CompleteSpeakerRegistration):
                 self._over(StartSpeakerRegistration)
             case Error() if not self._acknowledged:
                 self._begin = None
@@ -169,7 +183,8 @@ class Journal:
                 self._acknowledged = False
                 return [self._begin, *self._audio_from(0), *ending]
             case None:
-                return []
+                wanted = self._voices if resumed.state == "idle" else None
+                return [] if wanted is None else [wanted]
 
     def _audio_from(self, sample: int) -> list[ClientMessage | bytes]:
         self._history.check(sample)
@@ -182,6 +197,12 @@ class Journal:
     def _over(self, kind: type[Begin]) -> None:
         if isinstance(self._begin, kind):
             self._begin = None
+
+    def _check_nothing_under_way(self, what: str) -> None:
+        self._check_open_session(what)
+        under_way = self._begin or self._voices
+        if under_way is not None:
+            raise WrongStateError(f"{what}: {under_way.type} is still under way")
 
     def _check_listening(self, what: str) -> None:
         self._check_open_session(what)

@@ -1,7 +1,7 @@
 """A live session as a program sees it: ask, send audio, read events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from contract.client_messages import (
     StartSpeakerRegistration,
     StartTranscription,
     StopTranscription,
+    UseSpeakers,
     describe,
 )
 from contract.errors import InvalidMessageError
@@ -36,15 +37,8 @@ from contract.events import (
 from contract.model import Message
 
 M = TypeVar("M", bound=Message)
-Answer = (
-    TranscriptionStarted
-    | SpeakerRegistrationStarted
-    | SpeakerRegistrationCompleted
-    | SpeakerRegistrationFailed
-    | Error
-)
-_BEGUN = (TranscriptionStarted, SpeakerRegistrationStarted)
-_REGISTERED = (SpeakerRegistrationCompleted, SpeakerRegistrationFailed)
+Registered = SpeakerRegistrationCompleted | SpeakerRegistrationFailed
+Expected = Callable[[ServerEvent], bool]
 
 
 class Session:
@@ -60,8 +54,8 @@ class Session:
         self._journal = Journal()
         self._carrier = Carrier(url, api_key, reconnect, self._journal, self._observe)
         self._turn = asyncio.Lock()
-        self._expected: tuple[type[Answer], ...] = ()
-        self._answer: asyncio.Future[Answer] | None = None
+        self._expected: Expected = _begun
+        self._answer: asyncio.Future[ServerEvent] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -101,20 +95,54 @@ class Session:
         fields = {"speaker_id": speaker_id, "name": name}
         await self._begin(_message(StartSpeakerRegistration, fields))
 
-    async def complete_speaker_registration(
-        self, speaker_id: int
-    ) -> SpeakerRegistrationCompleted | SpeakerRegistrationFailed:
+    async def complete_speaker_registration(self, speaker_id: int) -> Registered:
         """Have the voice print computed; returns the outcome, raises RefusedError."""
         message = _message(CompleteSpeakerRegistration, {"speaker_id": speaker_id})
+
+        def registered(event: ServerEvent) -> bool:
+            return isinstance(event, Registered) and event.speaker_id == speaker_id
+
         async with self._turn:
             await self._carrier.wait_usable()
             self._journal.end(message)
-            answer = self._expect(_REGISTERED)
+            answer = self._expect(registered)
             await self._carrier.send(message)
         outcome = await _agreed(answer)
-        if not isinstance(outcome, _REGISTERED):
+        if not isinstance(outcome, Registered):
             raise TypeError(outcome)
         return outcome
+
+    async def enrol(
+        self, speaker_id: int, audio: AsyncIterable[bytes], name: str | None = None
+    ) -> Registered:
+        """Register a speaker from audio, in any pieces that `send_audio` takes.
+
+        How much speech was heard so far comes as `speaker_registration_progress` events. Returns
+        the outcome, raises RefusedError.
+        """
+        await self.start_speaker_registration(speaker_id, name)
+        async for pcm in audio:
+            await self.send_audio(pcm)
+        return await self.complete_speaker_registration(speaker_id)
+
+    async def use_speakers(self, speakers: Sequence[str]) -> None:
+        """Give the speaker ids 0, 1, … to voices of the registry, by their ids there.
+
+        Returns when they are in force, each with its `speaker_registration_completed` event;
+        raises RefusedError where one of them is unknown or must enrol again.
+        """
+        message = _message(UseSpeakers, {"speakers": list(speakers)})
+        last = len(message.speakers) - 1
+
+        def all_there(event: ServerEvent) -> bool:
+            return isinstance(event, SpeakerRegistrationCompleted) and event.speaker_id == last
+
+        async with self._turn:
+            await self._carrier.wait_usable()
+            self._journal.use_speakers(message)
+            answer = self._expect(all_there)
+            await self._carrier.send(message)
+        await _agreed(answer)
 
     async def send_audio(self, pcm: bytes) -> None:
         """Send audio in the format of contract.audio, any even number of bytes.
@@ -165,19 +193,22 @@ class Session:
         async with self._turn:
             await self._carrier.wait_usable()
             self._journal.begin(message)
-            answer = self._expect(_BEGUN)
+            answer = self._expect(_begun)
             await self._carrier.send(message)
         await _agreed(answer)
 
-    def _expect(self, kinds: tuple[type[Answer], ...]) -> "asyncio.Future[Answer]":
-        self._expected = (*kinds, Error)
+    def _expect(self, expected: Expected) -> "asyncio.Future[ServerEvent]":
+        """The answer to what is sent next: the first event as expected, or an error."""
+        self._expected = expected
         self._answer = asyncio.get_running_loop().create_future()
         return self._answer
 
     def _observe(self, event: ServerEvent) -> None:
         self._journal.observe(event)
         answer = self._answer
-        if answer is not None and not answer.done() and isinstance(event, self._expected):
+        if answer is None or answer.done():
+            return
+        if isinstance(event, Error) or self._expected(event):
             answer.set_result(event)
 
     def _no_more_answers(self, _running: "asyncio.Task[None]") -> None:
@@ -186,7 +217,11 @@ class Session:
             self._answer.exception()  # whoever asked may be gone
 
 
-async def _agreed(answer: "asyncio.Future[Answer]") -> Answer:
+def _begun(event: ServerEvent) -> bool:
+    return isinstance(event, TranscriptionStarted | SpeakerRegistrationStarted)
+
+
+async def _agreed(answer: "asyncio.Future[ServerEvent]") -> ServerEvent:
     event = await answer
     if isinstance(event, Error):
         raise RefusedError(event.message)

@@ -75,7 +75,7 @@ def read_stream(stream: Readable) -> Iterator[bytes]:
 
 def _read_soundfile(file: Any) -> Iterator[bytes]:
     with file:
-        to_pcm = _Converter(file.samplerate)
+        to_pcm = Converter(file.samplerate)
         frames = round(file.samplerate * BLOCK_S)
         try:
             for block in file.blocks(frames, dtype="float32", always_2d=True):
@@ -93,7 +93,7 @@ def _read_wav(stream: "Readable") -> Iterator[bytes]:
                     f"standard input: a WAV of {8 * file.getsampwidth()} bits, not 16"
                 )
             channels = file.getnchannels()
-            to_pcm = _Converter(file.getframerate())
+            to_pcm = Converter(file.getframerate())
             while block := file.readframes(round(file.getframerate() * LIVE_BLOCK_S)):
                 whole = len(block) - len(block) % (BYTES_PER_SAMPLE * channels)
                 samples = np.frombuffer(block[:whole], dtype="<i2").reshape(-1, channels)
@@ -132,7 +132,7 @@ def _run(command: list[str], name: str) -> Iterator[bytes]:
             raise SourceError(f"{name}: ffmpeg: {lines[-1] if lines else 'failed'}")
 
 
-class _Converter:
+class Converter:
     """Samples in -1..1, of shape (frames, channels), to PCM: mixed down and resampled by soxr."""
 
     def __init__(self, rate: int) -> None:
@@ -140,6 +140,7 @@ class _Converter:
         self._resampler = None if same else soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32")
 
     def __call__(self, block: Samples, last: bool = False) -> bytes:
+        """The PCM of the next block, as far as the resampler has it already."""
         mono = block.mean(axis=1, dtype=np.float32)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono, last=last)

@@ -93,6 +93,24 @@ class UnauthorizedError(PermanentError):
     code = "UNAUTHORIZED"
 
 
+class TooLargeError(PermanentError):
+    """A request, or a recording in it, has more bytes than is allowed."""
+
+    code = "TOO_LARGE"
+
+
+class MediaTypeError(PermanentError):
+    """A request's body is of a type that is not taken there; the text says which ones are."""
+
+    code = "MEDIA_TYPE_UNSUPPORTED"
+
+
+class UploadTooSlowError(TransientError):
+    """A request's body did not arrive in time."""
+
+    code = "UPLOAD_TOO_SLOW"
+
+
 class AudioUnreadableError(PermanentError):
     """A recording that is none, or that ffmpeg can't decode."""
 
@@ -123,6 +141,12 @@ class SeveralVoicesError(PermanentError):
     code = "SEVERAL_VOICES"
 
 
+class VoiceMismatchError(PermanentError):
+    """A recording that should add to a voice print is of somebody else."""
+
+    code = "VOICE_MISMATCH"
+
+
 class SpeakerUnknownError(PermanentError):
     """The registry has no voice print under this id."""
 
@@ -139,3 +163,17 @@ class NoWorkerError(TransientError):
     """No worker answered in time."""
 
     code = "NO_WORKER"
+
+
+class UnansweredError(TransientError):
+    """No worker answered a session's work for as long as its audio is kept."""
+
+    code = "TIMEOUT"
+
+
+def is_retryable(code: str) -> bool:
+    """Whether the same may work later, for an error that came as its code; an unknown one won't."""
+    kinds = [SoriError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return any(kind.retryable for kind in kinds if kind.code == code)

@@ -90,6 +90,12 @@ def latencies_key(session_id: str) -> str:
     return f"session:{session_id}:latencies"
 
 
+def told_key(session_id: str) -> str:
+    """Hash: utterance id → what each of its segments counts for and for whom (JSON), of the last
+    utterances: what a correction takes from one speaker and gives to another."""
+    return f"session:{session_id}:told"
+
+
 def attempts_key(session_id: str) -> str:
     """Hash: `utterance id:stage` → how often a worker began it."""
     return f"session:{session_id}:attempts"
@@ -109,6 +115,7 @@ def session_keys(session_id: str) -> list[str]:
         early_key,
         counts_key,
         latencies_key,
+        told_key,
         attempts_key,
         voices_key,
     )
@@ -146,7 +153,7 @@ def answer_key(request_id: str) -> str:
 
 
 def print_key(speaker_id: str) -> str:
-    """String (JSON): a voice print with its samples; the diarization workers' own."""
+    """Hash: a voice print with its samples; the diarization workers' own."""
     return f"speaker:{speaker_id}"
 
 
@@ -154,7 +161,7 @@ PRINTS: Final = "speakers"
 """Sorted set: speaker id → the registry's version at which its print last changed."""
 
 PRINTS_VERSION: Final = "speakers:version"
-"""Counter: raised by each change of the registry."""
+"""Number: grows with each change of the registry."""
 
 
 def workers_key(role: str) -> str:

@@ -16,6 +16,9 @@ SPEAKER_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 RESERVED_IDS = frozenset({"register", "identify", "export", "import", "reembed", "map.svg"})
 """They are paths below /speakers."""
 
+MAX_SAMPLES = 50
+"""Recordings behind one voice print; the oldest make room."""
+
 DEFAULT_THRESHOLD = 0.7
 """Score from which an identified voice is a known one."""
 
@@ -38,7 +41,7 @@ class VoicePrint(Message):
     """ISO 8601 UTC."""
     updated: str
     """ISO 8601 UTC."""
-    embedding: list[float] | None = None
+    embedding: list[float] | None = Field(None, repr=False)
     """Unit vector, shape [dim]."""
 
 
@@ -54,9 +57,10 @@ class Candidate(Message):
 class Sample(Message):
     """One recording behind a voice print, as it is kept and exported."""
 
-    embedding: list[float]
+    embedding: list[float] = Field(repr=False)
+    """Unit vector, shape [dim]."""
     speech_seconds: float
-    audio_base64: str | None = None
+    audio_base64: str | None = Field(None, repr=False)
     """FLAC; where samples are kept (KEEP_SAMPLES)."""
 
 
@@ -68,7 +72,7 @@ class StoredPrint(Message):
     encoder: str
     created: str
     updated: str
-    samples: list[Sample] = Field(min_length=1)
+    samples: list[Sample] = Field(min_length=1, max_length=MAX_SAMPLES)
 
 
 class Register(Message):
@@ -119,7 +123,10 @@ class Delete(Message):
 
 
 class Export(Message):
-    """Read stored prints whole, a page at a time."""
+    """Read stored prints whole, a page at a time.
+
+    With kept samples a page may hold fewer than `limit`: go on at `offset` + what there was.
+    """
 
     op: Literal["export"] = "export"
     offset: int = Field(0, ge=0)
@@ -134,9 +141,14 @@ class Import(Message):
 
 
 class Reembed(Message):
-    """Make the prints of other encoders anew from their kept samples."""
+    """Make the prints of other encoders anew from their kept samples.
+
+    Asked again while `Reembedded.remaining` is not 0: each answer is soon there.
+    """
 
     op: Literal["reembed"] = "reembed"
+    limit: int = Field(20, ge=1, le=1000)
+    """Prints to make at most."""
 
 
 class DrawMap(Message):
@@ -207,6 +219,8 @@ class Reembedded(Message):
 
     kind: Literal["reembedded"] = "reembedded"
     made: int
+    remaining: int = 0
+    """Prints of other encoders that were not looked at yet: ask again."""
     needs_enrolment: list[str]
     """Ids without kept samples: only their speakers can help."""
 

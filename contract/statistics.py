@@ -35,8 +35,9 @@ def session_stats(counters: Mapping[str, str], latencies: Sequence[float]) -> Se
         fields = by_speaker[who]
         label = fields.pop("speaker", "")
         speaker_id = None if who == NOBODY else int(who)
-        counts = Counts.model_validate(fields, strict=False)
-        speakers.append(SpeakerCounts(speaker_id=speaker_id, speaker=label, **counts.model_dump()))
+        counts = Counts.model_validate(fields, strict=False).model_dump()
+        counts["speech_seconds"] = round(counts["speech_seconds"], 3)  # sums of floats are not even
+        speakers.append(SpeakerCounts(speaker_id=speaker_id, speaker=label, **counts))
     overall = Counts(
         segments=sum(speaker.segments for speaker in speakers),
         words=sum(speaker.words for speaker in speakers),

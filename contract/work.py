@@ -7,7 +7,7 @@ any of them                          → Failed      ┘
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 from redis.typing import EncodableT, FieldT
@@ -132,6 +132,10 @@ class AnalyzedSegment(Segment):
     """A segment and how it felt."""
 
     sentiment: Sentiment
+
+
+CORRECTABLE_UTTERANCES: Final = 256
+"""The last ones with text whose speakers may still be corrected."""
 
 
 class Correction(Message):

@@ -47,7 +47,7 @@ class Books:
         """Count an outcome that was settled for the first time."""
         async with self._redis.pipeline(transaction=False) as pipe:
             if isinstance(outcome, Transcribed):
-                pipe.hincrby(TOTALS, "utterances" if events else "silent", 1)
+                pipe.hincrby(TOTALS, "utterances" if outcome.segments else "silent", 1)
             for event in events:
                 if isinstance(event, UtteranceFailed):
                     pipe.hincrby(TOTALS, "failed", 1)

@@ -3,24 +3,28 @@
 import time
 from datetime import UTC, datetime
 
+from contract.errors import is_retryable
 from contract.events import (
+    Error,
     Event,
     RegistrationFailure,
     SpeakerRegistrationCompleted,
     SpeakerRegistrationFailed,
+    SpeakerUpdated,
     Transcription,
     UtteranceFailed,
-    Warning,
 )
 from contract.work import (
     CUT,
     HEARD,
     AnalyzedSegment,
     Enrolled,
+    EnrolmentJob,
     EnrolmentRefused,
     Failed,
     Marks,
     Outcome,
+    Recalled,
     SpeechJob,
     Stage,
     Transcribed,
@@ -38,20 +42,18 @@ _PARTS = ("endpointing", *(stage.value for stage in Stage))
 
 
 def events_of(outcome: Outcome, now: float | None = None) -> list[Event]:
-    """The events of an outcome, in order; none where nothing was recognised."""
+    """The events of an outcome, in order; none where nothing was recognised or corrected."""
     match outcome:
         case Transcribed():
             latency = latencies(outcome.job.marks, time.time() if now is None else now)
-            return [_transcription(outcome, segment, latency) for segment in outcome.segments]
+            said = [_transcription(outcome, segment, latency) for segment in outcome.segments]
+            return [*said, *_corrections(outcome)]
         case Enrolled(job=job, quality=quality):
+            return [_completed(job.session_id, job.speaker_id, job.speech_seconds, quality)]
+        case Recalled(job=job, voices=voices):
             return [
-                SpeakerRegistrationCompleted(
-                    session_id=job.session_id,
-                    speaker_id=job.speaker_id,
-                    message=f"화자 {job.speaker_id + 1}번 등록이 완료되었습니다.",
-                    speech_seconds=job.speech_seconds,
-                    quality=quality,
-                )
+                _completed(job.session_id, voice.speaker_id, voice.speech_seconds, voice.quality)
+                for voice in voices
             ]
         case EnrolmentRefused(job=job, code=code):
             return [
@@ -104,6 +106,30 @@ def _transcription(
     )
 
 
+def _corrections(outcome: Transcribed) -> list[SpeakerUpdated]:
+    return [
+        SpeakerUpdated(
+            session_id=outcome.job.session_id,
+            segment_ids=correction.segment_ids,
+            speaker_id=correction.speaker_id,
+            speaker=correction.speaker,
+        )
+        for correction in outcome.corrections
+    ]
+
+
+def _completed(
+    session_id: str, speaker_id: int, speech_seconds: float, quality: float
+) -> SpeakerRegistrationCompleted:
+    return SpeakerRegistrationCompleted(
+        session_id=session_id,
+        speaker_id=speaker_id,
+        message=f"화자 {speaker_id + 1}번 등록이 완료되었습니다.",
+        speech_seconds=speech_seconds,
+        quality=quality,
+    )
+
+
 def _failure(outcome: Failed) -> Event:
     job = outcome.job
     if isinstance(job, SpeechJob):
@@ -115,11 +141,14 @@ def _failure(outcome: Failed) -> Event:
             code=outcome.code,
             message=outcome.message,
         )
-    return Warning(
+    message = outcome.message
+    if isinstance(job, EnrolmentJob):
+        message = f"화자 {job.speaker_id + 1}번을 등록하지 못했습니다: {message}"
+    return Error(
         session_id=job.session_id,
         code=outcome.code,
-        message=f"화자 {job.speaker_id + 1}번을 등록하지 못했습니다: {outcome.message}",
-        retryable=True,
+        message=message,
+        retryable=is_retryable(outcome.code),
     )
 
 

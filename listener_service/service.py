@@ -12,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from contract.heartbeats import Heartbeat
 from contract.logs import log_context
 from contract.names import LISTENER, RESULTS_GROUP, RESULTS_STREAM, workers_key
-from contract.work import Closed, Outcome, parse_result
+from contract.work import AudioJob, Closed, Outcome, parse_result
 from listener_service.books import Books
 from listener_service.closing import Closing
 from listener_service.outcomes import events_of, heard_at
@@ -131,5 +131,11 @@ class Listener:
                 log.info("a result came twice, or for a session that is no more: dropped")
                 await self._books.note_double()
                 return
-            await self._redis.unlink(job.audio_key)
+            if settled.dropped:
+                log.warning(
+                    "a correction of segments that the client does not know is dropped: %s",
+                    ", ".join(settled.dropped),
+                )
+            if isinstance(job, AudioJob):
+                await self._redis.unlink(job.audio_key)
             await self._books.note(outcome, events)

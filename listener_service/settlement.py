@@ -19,7 +19,9 @@ from contract.names import (
     ledger_key,
     session_channel,
     session_key,
+    told_key,
 )
+from contract.work import CORRECTABLE_UTTERANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Settled:
     """False: the utterance was settled before, or its session is gone."""
     released: int = 0
     """Events that became visible by it, those of later utterances included."""
+    dropped: tuple[str, ...] = ()
+    """Segments of a correction that the client was never told of, or too long ago."""
 
 
 class Settlement:
@@ -44,6 +48,8 @@ class Settlement:
     ) -> Settled:
         """Answer utterance `utterance_id` with these events; none means that there was nothing.
 
+        A `speaker_updated` among them moves the counts of its segments to their new speaker; it
+        tells only of segments that change by it, and is left out where there are none.
         `heard_at`: when its last voiced sample arrived, seconds since the epoch.
         """
         keys = [
@@ -54,12 +60,18 @@ class Settlement:
             early_key(session_id),
             counts_key(session_id),
             latencies_key(session_id),
+            told_key(session_id),
         ]
-        texts = json.dumps([encode(event) for event in events])
-        answer = await self._settle(
-            keys=keys,
-            args=[utterance_id, texts, heard_at, time.time(), Channel.RESULTS.value],
-        )
+        args: list[str | int | float] = [
+            utterance_id,
+            json.dumps([encode(event) for event in events]),
+            heard_at,
+            time.time(),
+            Channel.RESULTS.value,
+            CORRECTABLE_UTTERANCES,
+        ]
+        answer = await self._settle(keys=keys, args=args)
         if isinstance(answer, bytes):
             return Settled(fresh=False)
-        return Settled(fresh=True, released=len(answer))
+        released, dropped = answer
+        return Settled(True, released, tuple(segment_id.decode() for segment_id in dropped))

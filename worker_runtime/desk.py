@@ -18,7 +18,7 @@ from contract.names import (
     ledger_key,
     session_channel,
 )
-from contract.work import EnrolmentJob, Failed, Hypothesis, Outcome, SpeechJob, Stage, result_entry
+from contract.work import AnyJob, Failed, Hypothesis, Outcome, Stage, result_entry
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Desk:
         self._lock = threading.Lock()
 
     @contextmanager
-    def working_on(self, job: SpeechJob | EnrolmentJob) -> Iterator[None]:
+    def working_on(self, job: AnyJob) -> Iterator[None]:
         """Hold the job's lease while its stage runs; raises celery's Ignore to end its chain.
 
         A job nobody is owed any more, or that another worker has in hand, is passed over. A
@@ -105,7 +105,7 @@ class Desk:
         if keys:
             self._keep(keys, [self._token, LEASE_S])
 
-    def _begin(self, job: SpeechJob | EnrolmentJob) -> bool:
+    def _begin(self, job: AnyJob) -> bool:
         lease = lease_key(job.session_id, job.utterance_id)
         keys = [ledger_key(job.session_id), lease, attempts_key(job.session_id)]
         count = f"{job.utterance_id}:{self._stage.value}"
@@ -127,7 +127,7 @@ class Desk:
             return False
         return True
 
-    def _end(self, job: SpeechJob | EnrolmentJob, *, ended_well: bool) -> None:
+    def _end(self, job: AnyJob, *, ended_well: bool) -> None:
         """Let go of the lease; an attempt that ended well is not held against the job."""
         lease = lease_key(job.session_id, job.utterance_id)
         with self._lock:

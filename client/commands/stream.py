@@ -13,8 +13,9 @@ import typer
 from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Url
 from client.errors import SessionOverError
 from client.feed import Feed, cut, paced
+from client.introducing import Recording, Voices, introduce
 from client.session import Session
-from client.source import read_audio
+from client.source import STDIN, read_audio
 from client.views.view import View, choose_view
 from contract.events import ServerEvent, SessionEnded, Transcription, UtteranceFailed
 
@@ -32,6 +33,14 @@ def stream(
     language: Annotated[str | None, typer.Option(help="ISO 639-1, or auto.")] = None,
     num_speakers: Annotated[
         int | None, typer.Option(help="Most speakers told apart; 0 = no limit.")
+    ] = None,
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A voice of the registry that will speak; repeatable."),
+    ] = None,
+    enroll: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FILE", help="Enrol a voice from a file first; repeatable."),
     ] = None,
     interim: Annotated[bool, typer.Option(help="Show text while it is spoken.")] = True,
     prompt: Annotated[str | None, typer.Option(help="Words and names to expect.")] = None,
@@ -56,10 +65,11 @@ def stream(
         "prompt": prompt,
         "parameters": parse_parameters(parameter or []),
     }
+    voices = Voices(speaker or [], parse_recordings(enroll or []))
     blocks = read_audio(file)
     with choose_view(as_json) as view, _log_to(view.notice):
         tally = Tally()
-        asyncio.run(_converse(url, api_key, cut(blocks), speed, wanted, view, tally))
+        asyncio.run(_converse(url, api_key, voices, cut(blocks), speed, wanted, view, tally))
     code = tally.exit_code(expect_text)
     if code:
         typer.echo("sori: no text came back", err=True)
@@ -78,6 +88,17 @@ def parse_parameters(pairs: list[str]) -> dict[str, Any]:
         except ValueError:
             parameters[name] = value
     return parameters
+
+
+def parse_recordings(pairs: list[str]) -> list[Recording]:
+    """Read NAME=FILE pairs and open the files; raises BadParameter or SourceError."""
+    recordings = []
+    for pair in pairs:
+        name, _, file = pair.partition("=")
+        if not name or not file or file == STDIN:
+            raise typer.BadParameter(f"{pair!r} is not NAME=FILE", param_hint="--enroll")
+        recordings.append(Recording(name, read_audio(file)))
+    return recordings
 
 
 class Tally:
@@ -110,6 +131,7 @@ class Tally:
 async def _converse(
     url: str,
     api_key: str | None,
+    voices: Voices,
     packets: Iterator[bytes],
     speed: float,
     wanted: dict[str, Any],
@@ -120,7 +142,7 @@ async def _converse(
     with _interruptible(feed.stop, view.notice):
         try:
             async with Session.connect(url, api_key) as session, asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(_send(session, feed, speed, wanted))
+                sending = tasks.create_task(_send(session, voices, feed, speed, wanted))
                 async for event in session:
                     tally.count(event)
                     view.show(event)
@@ -134,7 +156,10 @@ async def _converse(
             feed.stop()
 
 
-async def _send(session: Session, feed: Feed, speed: float, wanted: dict[str, Any]) -> None:
+async def _send(
+    session: Session, voices: Voices, feed: Feed, speed: float, wanted: dict[str, Any]
+) -> None:
+    await introduce(session, voices)
     await session.start_transcription(**wanted)
     async for packet in paced(feed, speed, asyncio.get_running_loop().time):
         await session.send_audio(packet)

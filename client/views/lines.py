@@ -10,7 +10,9 @@ from contract.events import (
     Partial,
     ServerEvent,
     SessionStarted,
-    SpeakerUpdated,
+    SpeakerRegistrationCompleted,
+    SpeakerRegistrationFailed,
+    SpeakerRegistrationProgress,
     Transcription,
     UtteranceFailed,
     Warning,
@@ -36,6 +38,29 @@ def transcription_line(event: Transcription) -> Text:
     if "total" in event.latency_ms:
         line.append(f" {event.latency_ms['total']:.0f} ms", "dim")
     return line
+
+
+def correction_line(
+    segment_id: str, segment: Transcription | None, speaker_id: int | None, speaker: str | None
+) -> Text:
+    """Who said it after all: the line as it was shown, where that is known, else its id."""
+    line = Text()
+    if segment is None:
+        line.append(segment_id)
+    else:
+        line.append(f"{clock(segment.start)}–{clock(segment.end)} ", "dim")
+        line.append(segment.speaker or "?", f"strike {_colour(segment.speaker_id)}")
+    line.append(" → ", "bold")
+    line.append(speaker or "?", _colour(speaker_id))
+    if segment is not None:
+        line.append(f": {segment.text}", "dim")
+    return line
+
+
+def progress_line(event: SpeakerRegistrationProgress) -> Text:
+    """How much of a voice was heard."""
+    heard = f"{event.speech_seconds:.1f} of {event.needed_seconds:.1f} s of speech"
+    return Text(f"speaker {event.speaker_id + 1}: {heard}", "grey70")
 
 
 def partial_line(event: Partial) -> Text:
@@ -65,8 +90,11 @@ def aside(event: ServerEvent) -> str | None:
         case UtteranceFailed():
             span = f"{clock(event.start)}–{clock(event.end)}"
             return f"not transcribed: {span}: {event.message} [{event.code}]"
-        case SpeakerUpdated():
-            return f"speaker corrected: {', '.join(event.segment_ids)} → {event.speaker_id}"
+        case SpeakerRegistrationCompleted():
+            heard = f"{event.speech_seconds:.1f} s of speech, quality {event.quality:.0%}"
+            return f"{event.message} ({heard})"
+        case SpeakerRegistrationFailed():
+            return f"{event.message} [{event.code}]"
         case _:
             return None
 

@@ -7,11 +7,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from client.views.lines import partial_line
+from client.views.lines import partial_line, progress_line
 from client.views.plain import PlainView
 from contract.events import (
     Partial,
     ServerEvent,
+    SpeakerRegistrationCompleted,
+    SpeakerRegistrationFailed,
+    SpeakerRegistrationProgress,
     SpeechStarted,
     Transcription,
     TranscriptionStopped,
@@ -47,6 +50,10 @@ class LiveView(PlainView):
                 self._interim_of = event.utterance_id
                 self._set(partial_line(event))
                 return
+            case SpeakerRegistrationProgress():
+                self._set(progress_line(event))
+            case SpeakerRegistrationCompleted() | SpeakerRegistrationFailed():
+                self._set(Text())
             case Transcription() | UtteranceFailed() | SpeechStarted():
                 if event.utterance_id >= self._interim_of:
                     self._set(Text())

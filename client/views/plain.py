@@ -7,15 +7,25 @@ from rich.console import Console
 from rich.text import Text
 
 from client.views.lines import aside, started_line, statistics_table, transcription_line
-from contract.events import ServerEvent, SessionStarted, Transcription, TranscriptionStopped
+from client.views.told import Told
+from contract.events import (
+    ServerEvent,
+    SessionStarted,
+    SpeakerUpdated,
+    Transcription,
+    TranscriptionStopped,
+)
 
 
 class PlainView:
-    """Finished lines and the closing statistics on `console`, the rest on `notices`."""
+    """Finished lines, their corrections and the closing statistics on `console`, the rest on
+    `notices`.
+    """
 
     def __init__(self, console: Console, notices: Console) -> None:
         self._console = console
         self._notices = notices
+        self._told = Told()
 
     def __enter__(self) -> Self:
         return self
@@ -32,7 +42,11 @@ class PlainView:
         """Print what is final."""
         match event:
             case Transcription():
+                self._told.add(event)
                 self._print(transcription_line(event))
+            case SpeakerUpdated():
+                for line in self._told.correct(event):
+                    self._print(line)
             case TranscriptionStopped():
                 self._console.print(statistics_table(event.stats))
             case SessionStarted():

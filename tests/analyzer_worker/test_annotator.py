@@ -4,7 +4,7 @@ from analyzer_worker.analyzer import UNDECIDED, Text, sentiment_of
 from analyzer_worker.annotator import Annotator
 from contract.errors import EngineError
 from contract.values import Sentiment
-from contract.work import Attribution, Segment, Stage
+from contract.work import Attribution, Correction, Segment, Stage
 from tests.support.jobs import speech_job
 
 GLAD = sentiment_of({"positive": 0.7, "negative": 0.1, "neutral": 0.2})
@@ -22,12 +22,21 @@ class Reader:
         return [special.get(text.text, GLAD) for text in texts]
 
 
+EARLIER = Correction(segment_ids=["0.1", "0.2"], speaker_id=None, speaker=None)
+
+
 def attribution(*texts: str) -> Attribution:
     segments = [
         Segment(segment_id=f"1.{i}", speaker_id=0, speaker="A", text=text, start=1, end=2, words=[])
         for i, text in enumerate(texts, start=1)
     ]
-    return Attribution(job=speech_job(1), segments=segments, language="en", confidence=0.9)
+    return Attribution(
+        job=speech_job(1),
+        segments=segments,
+        corrections=[EARLIER],
+        language="en",
+        confidence=0.9,
+    )
 
 
 def test_each_segment_gets_its_own_sentiment() -> None:
@@ -38,6 +47,7 @@ def test_each_segment_gets_its_own_sentiment() -> None:
         Segment(**segment.model_dump(exclude={"sentiment"})) for segment in transcribed.segments
     ]
     assert bare == asked.segments
+    assert transcribed.corrections == [EARLIER]
     assert (transcribed.language, transcribed.confidence) == ("en", 0.9)
     assert set(transcribed.job.marks) == {*asked.job.marks, Stage.SENTIMENT.value}
 
@@ -45,4 +55,5 @@ def test_each_segment_gets_its_own_sentiment() -> None:
 def test_an_utterance_with_nothing_said_goes_through() -> None:
     transcribed = Annotator(Reader()).annotate(attribution())
     assert transcribed.segments == []
+    assert transcribed.corrections == [EARLIER]
     assert Stage.SENTIMENT.value in transcribed.job.marks

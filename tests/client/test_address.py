@@ -1,6 +1,6 @@
 import pytest
 
-from client.address import resuming_url, shown, websocket_url
+from client.address import http_url, resuming_url, shown, websocket_url
 from client.errors import AddressError
 
 
@@ -18,10 +18,25 @@ def test_addresses(address: str, url: str) -> None:
     assert websocket_url(address) == url
 
 
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("ws://h:1/ws", "http://h:1"),
+        ("wss://h/sub/ws?token=t", "https://h/sub"),
+        ("http://h:8000", "http://h:8000"),
+        ("https://h/sub/", "https://h/sub"),
+    ],
+)
+def test_the_http_api_is_at_the_same_address(address: str, url: str) -> None:
+    assert http_url(address) == url
+
+
 @pytest.mark.parametrize("address", ["", "localhost:8000", "ftp://h", "ws://", "ws://h:99999/ws"])
 def test_no_addresses(address: str) -> None:
     with pytest.raises(AddressError):
         websocket_url(address)
+    with pytest.raises(AddressError):
+        http_url(address)
 
 
 def test_resuming_keeps_the_query_and_quotes() -> None:

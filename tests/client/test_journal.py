@@ -12,11 +12,13 @@ from contract.client_messages import (
     StartSpeakerRegistration,
     StartTranscription,
     StopTranscription,
+    UseSpeakers,
 )
 from contract.errors import WrongStateError
 from contract.events import (
     Error,
     SessionResumed,
+    SpeakerRegistrationCompleted,
     SpeakerRegistrationStarted,
     TranscriptionStarted,
     TranscriptionStopped,
@@ -27,12 +29,19 @@ from tests.client.gateway import STATS
 STARTED = TranscriptionStarted(session_id="s", parameters=Parameters())
 STOPPED = TranscriptionStopped.model_validate({"session_id": "s", "stats": STATS, "reason": ""})
 REGISTERING = SpeakerRegistrationStarted(session_id="s", speaker_id=0, message="")
+REFUSED = Error(session_id="s", code="X", message="no")
 START, STOP = StartTranscription(), StopTranscription()
 
 
 def resumed(state: str, samples: int = 0) -> SessionResumed:
     fields = {"session_id": "s", "state": state, "samples_received": samples}
     return SessionResumed.model_validate(fields)
+
+
+def registered(speaker_id: int) -> SpeakerRegistrationCompleted:
+    return SpeakerRegistrationCompleted(
+        session_id="s", speaker_id=speaker_id, message="", speech_seconds=3, quality=1
+    )
 
 
 def transcribing(*packets: bytes) -> Journal:
@@ -158,6 +167,47 @@ def test_a_registration_begins_anew_unless_it_is_being_worked_on() -> None:
     journal.end(end)
     assert journal.missing(resumed("idle")) == []
     assert journal.missing(resumed("enrolling")) == [begin, b"aabb", end]
+
+
+def test_a_registration_is_over_with_its_own_answer_or_an_error() -> None:
+    for answer in (registered(0), REFUSED):
+        journal = Journal()
+        journal.begin(StartSpeakerRegistration(speaker_id=0))
+        journal.observe(REGISTERING)
+        journal.observe(registered(0))  # of voices that were asked for twice
+        journal.end(CompleteSpeakerRegistration(speaker_id=0))
+        journal.observe(registered(1))
+        with pytest.raises(WrongStateError, match="still under way"):
+            journal.begin(START)
+        journal.observe(answer)
+        journal.begin(START)
+
+
+@pytest.mark.parametrize("answer", [registered(1), REFUSED], ids=["all there", "refused"])
+def test_voices_are_asked_for_again_until_the_last_one_is_there(
+    answer: SpeakerRegistrationCompleted | Error,
+) -> None:
+    voices = UseSpeakers(speakers=["kim", "lee"])
+    journal = Journal()
+    journal.use_speakers(voices)
+    journal.observe(registered(0))
+    assert journal.missing(resumed("idle")) == [voices]
+    with pytest.raises(WrongStateError, match="use_speakers is still under way"):
+        journal.begin(START)
+    with pytest.raises(WrongStateError, match="use_speakers is still under way"):
+        journal.use_speakers(voices)
+    journal.observe(answer)
+    assert journal.missing(resumed("idle")) == []
+    journal.begin(START)
+    with pytest.raises(WrongStateError, match="start_transcription is still under way"):
+        journal.use_speakers(voices)
+
+
+def test_voices_of_a_session_that_is_over_are_not_asked_for() -> None:
+    journal = Journal()
+    journal.use_speakers(UseSpeakers(speakers=["kim"]))
+    journal.close()
+    assert journal.missing(resumed("ended")) == []
 
 
 def test_what_makes_no_sense_is_refused() -> None:

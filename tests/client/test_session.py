@@ -1,5 +1,6 @@
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 from websockets.asyncio.server import ServerConnection
@@ -16,6 +17,7 @@ from contract.errors import (
     ServerTooBusyError,
     WrongStateError,
 )
+from contract.events import SpeakerRegistrationCompleted, SpeakerRegistrationFailed
 from tests.client.conversation import PARAMETERS, QUICK, SECOND, converse, kinds, read_all, send
 from tests.client.gateway import (
     STATS,
@@ -74,6 +76,77 @@ async def test_refusals_are_raised_where_they_were_asked_for() -> None:
             await session.send_audio(bytes(3))
         with pytest.raises(WrongStateError, match="still under way"):
             await session.start_transcription()
+
+
+async def pieces(*pcm: bytes) -> AsyncIterator[bytes]:
+    for piece in pcm:
+        yield piece
+
+
+async def test_speakers_are_enrolled_from_audio() -> None:
+    gateway = FakeGateway()
+    async with serving(gateway) as url, Session.connect(url, reconnect=QUICK) as session:
+        reading = asyncio.create_task(read_all(session))
+        done = await session.enrol(4, pieces(b"\1\2" * 48_000, b"\3\4"), name="Kim")
+        failed = await session.enrol(5, pieces(b"\5\6"))
+        await session.start_transcription()
+        await session.close()
+        events = await reading
+    assert isinstance(done, SpeakerRegistrationCompleted)
+    assert isinstance(failed, SpeakerRegistrationFailed)
+    assert (done.speaker_id, failed.speaker_id, failed.code) == (4, 5, "too_short")
+    assert gateway.voices == {4: b"\1\2" * 48_000 + b"\3\4", 5: b"\5\6"}
+    assert done in events
+    assert failed in events
+
+
+async def test_an_enrolment_that_goes_wrong_is_raised_and_over() -> None:
+    async def scene(websocket: ServerConnection) -> None:
+        await websocket.send(started())
+        fields = {"speaker_id": 0, "message": ""}
+        async for frame in websocket:
+            match json.loads(frame)["type"]:
+                case "start_speaker_registration":
+                    await websocket.send(event("speaker_registration_started", 2, **fields))
+                case "complete_speaker_registration":
+                    await websocket.send(
+                        event("error", 3, code="ENGINE_FAILED", message="a broken model")
+                    )
+                case "start_transcription":
+                    await websocket.send(event("transcription_started", 4, parameters=PARAMETERS))
+
+    async with serving(scene) as url, Session.connect(url) as session:
+        with pytest.raises(RefusedError, match="a broken model"):
+            await session.enrol(0, pieces())
+        await session.start_transcription()
+
+
+async def test_voices_of_the_registry_are_there_when_it_returns() -> None:
+    gateway = FakeGateway()
+    async with serving(gateway) as url, Session.connect(url, reconnect=QUICK) as session:
+        reading = asyncio.create_task(read_all(session))
+        with pytest.raises(RefusedError, match="who is nobody"):
+            await session.use_speakers(["kim", "nobody"])
+        with pytest.raises(InvalidMessageError, match=r"use_speakers\.speakers"):
+            await session.use_speakers([])
+        await session.use_speakers(["kim", "lee"])
+        await session.start_transcription()
+        await session.close()
+        events = await reading
+    told = kinds(events)
+    assert told.index("transcription_started") == 4
+    assert told[2:4] == ["speaker_registration_completed"] * 2
+
+
+async def test_voices_asked_for_over_a_lost_connection_are_asked_for_again() -> None:
+    gateway = FakeGateway(cuts=iter([0]))
+    async with serving(gateway) as url, Session.connect(url, reconnect=QUICK) as session:
+        reading = asyncio.create_task(read_all(session))
+        await session.use_speakers(["kim"])
+        await session.close()
+        await reading
+    assert gateway.connections == 2
+    assert [message["type"] for message in gateway.messages] == ["use_speakers", "close"]
 
 
 async def test_a_busy_server_is_said_at_once() -> None:

@@ -137,6 +137,49 @@ async def test_an_interrupt_stops_and_shows_what_came(
     assert [message["type"] for message in gateway.messages][1:] == ["stop_transcription", "close"]
 
 
+async def test_voices_are_introduced_before_the_audio(
+    gateway: FakeGateway, url: str, recording: Path
+) -> None:
+    voices = ("--speaker", "kim", "--speaker", "lee", "--enroll", f"Anna={recording}")
+    code, out, err = await run(str(recording), "--url", url, "--speed", "0", *voices)
+    assert code == 0
+    assert gateway.messages[:4] == [
+        {"type": "use_speakers", "speakers": ["kim", "lee"]},
+        {"type": "start_speaker_registration", "speaker_id": 2, "name": "Anna"},
+        {"type": "complete_speaker_registration", "speaker_id": 2},
+        {"type": "start_transcription", "interim": True, "parameters": {}},
+    ]
+    assert gateway.voices == {2: gateway.heard}
+    assert [line.partition(" (")[0] for line in err.splitlines()] == [
+        "registered 0",
+        "registered 1",
+        "registered 2",
+    ]
+    assert "second 2" in out
+
+
+@pytest.mark.parametrize(
+    ("voices", "code", "said"),
+    [
+        (("--speaker", "nobody"), 1, "sori: who is nobody?"),
+        (("--enroll", "Anna={short}"), 1, "sori: Anna was not enrolled: too short [too_short]"),
+        (("--enroll", "Anna=missing.wav"), 1, "sori: missing.wav: no such file"),
+        (("--enroll", "missing.wav"), 2, "'missing.wav' is not NAME=FILE"),
+        (("--enroll", "Anna=-"), 2, "'Anna=-' is not NAME=FILE"),
+    ],
+)
+async def test_a_voice_that_cannot_be_had_ends_it(
+    url: str, recording: Path, tmp_path: Path, voices: tuple[str, str], code: int, said: str
+) -> None:
+    short = tmp_path / "short.wav"
+    soundfile.write(short, np.ones(100, dtype="<i2"), SAMPLE_RATE)
+    option, value = voices[0], voices[1].format(short=short)
+    status, out, err = await run(str(recording), "--url", url, "--json", option, value)
+    assert status == code
+    assert said in err
+    assert "transcription_started" not in out
+
+
 async def test_a_cut_is_told_and_mended(gateway: FakeGateway, url: str, recording: Path) -> None:
     gateway.cuts = iter([5])
     code, out, err = await run(str(recording), "--url", url, "--speed", "0", "--json")

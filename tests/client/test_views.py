@@ -9,7 +9,15 @@ from client.views.json_lines import JsonView
 from client.views.lines import clock, partial_line, transcription_line
 from client.views.live import LiveView
 from client.views.plain import PlainView
-from contract.events import Partial, ServerEvent, Transcription, parse_event
+from client.views.told import KEEP, Told
+from contract.events import (
+    Partial,
+    ServerEvent,
+    SpeakerRegistrationProgress,
+    SpeakerUpdated,
+    Transcription,
+    parse_event,
+)
 from tests.client.gateway import STATS, event, started, transcription
 
 COUNTS = {"segments": 2, "words": 7, "speech_seconds": 3.25, "positive": 1, "neutral": 1}
@@ -94,9 +102,60 @@ def test_the_table_has_a_row_per_speaker_and_one_for_all() -> None:
     assert "p50 410, p95 801 ms" in text(out)
 
 
+def corrected(speaker_id: int | None, speaker: str | None, *segment_ids: str) -> SpeakerUpdated:
+    return SpeakerUpdated(
+        session_id="s", segment_ids=list(segment_ids), speaker_id=speaker_id, speaker=speaker
+    )
+
+
+def test_a_correction_shows_what_was_shown_and_who_it_was() -> None:
+    out, notices = console(), console()
+    with PlainView(out, notices) as view:
+        view.show(said(segment_id="1.1", start=61.5, end=63.2, text="word " * 30))
+        view.show(corrected(3, "Kim", "1.1", "0.4"))
+        view.show(corrected(None, None, "1.1"))
+    _, first, unknown, second = text(out).splitlines()
+    assert first.startswith("01:01.5–01:03.2 SPEAKER_00 → Kim: word word")
+    assert unknown == "0.4 → Kim"
+    assert second.startswith("01:01.5–01:03.2 Kim → ?: word word")
+    assert text(notices) == ""
+
+
+def test_what_was_told_long_ago_is_forgotten() -> None:
+    told = Told()
+    for number in range(KEEP + 1):
+        told.add(said(segment_id=f"{number}.1"))
+    gone, kept = told.correct(corrected(1, "Kim", "0.1", "1.1"))
+    assert gone.plain == "0.1 → Kim"
+    assert kept.plain.endswith("SPEAKER_00 → Kim: second 0")
+
+
+def test_registrations_are_told_beside_the_content() -> None:
+    out, notices = console(), console()
+    fields = {"speaker_id": 0, "message": "등록"}
+    completed = event(
+        "speaker_registration_completed", 2, **fields, speech_seconds=3.21, quality=0.8
+    )
+    failed = event("speaker_registration_failed", 3, **fields, code="too_short")
+    with PlainView(out, notices) as view:
+        view.show(parse_event(completed))
+        view.show(parse_event(failed))
+    assert text(out) == ""
+    assert text(notices).splitlines() == [
+        "등록 (3.2 s of speech, quality 80%)",
+        "등록 [too_short]",
+    ]
+
+
 def test_json_has_an_event_a_line_and_nothing_else() -> None:
     out, err = io.StringIO(), io.StringIO()
-    frames = [started(1), event("speech_started", utterance_id=1, time=0.5), transcription(2, 0)]
+    updated = event("speaker_updated", 3, segment_ids=["0"], speaker_id=1, speaker="SPEAKER_01")
+    frames = [
+        started(1),
+        event("speech_started", utterance_id=1, time=0.5),
+        transcription(2, 0),
+        updated,
+    ]
     with JsonView(out, err) as view:
         for frame in frames:
             view.show(parse_event(frame))
@@ -106,8 +165,10 @@ def test_json_has_an_event_a_line_and_nothing_else() -> None:
         "session_started",
         "speech_started",
         "transcription",
+        "speaker_updated",
     ]
-    assert [line.get("event_id") for line in lines] == [1, None, 2]
+    assert [line.get("event_id") for line in lines] == [1, None, 2, 3]
+    assert lines[3] == json.loads(updated)
     assert "event_id" not in lines[1]
     assert err.getvalue() == "careful\n"
 
@@ -124,6 +185,19 @@ def test_on_a_terminal_interim_text_goes_when_its_utterance_is_final() -> None:
         view.show(said(utterance_id=2))
         assert str(view.interim) == ""
     assert "second 0" in text(out)
+
+
+def test_on_a_terminal_the_progress_of_a_registration_is_renewed_until_it_is_over() -> None:
+    view = LiveView(Console(file=io.StringIO(), width=100, force_terminal=True))
+    progress = SpeakerRegistrationProgress(
+        session_id="s", speaker_id=1, speech_seconds=1.24, needed_seconds=3
+    )
+    failed = event("speaker_registration_failed", 3, speaker_id=1, code="too_short", message="no")
+    with view:
+        view.show(progress)
+        assert str(view.interim) == "speaker 2: 1.2 of 3.0 s of speech"
+        view.show(parse_event(failed))
+        assert str(view.interim) == ""
 
 
 def test_empty_statistics_can_be_shown() -> None:

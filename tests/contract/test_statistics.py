@@ -8,7 +8,7 @@ def test_counters_become_statistics_per_speaker_and_overall() -> None:
         {
             "1:segments": "2",
             "1:words": "7",
-            "1:speech_seconds": "3.25",
+            "1:speech_seconds": "3.2500000000000004",
             "1:negative": "2",
             "1:speaker": "Kim",
             "0:segments": "3",
@@ -27,6 +27,7 @@ def test_counters_become_statistics_per_speaker_and_overall() -> None:
         (1, "Kim", 2),
         (None, "", 1),
     ]
+    assert stats.speakers[1].speech_seconds == 3.25
     assert stats.overall.segments == 6
     assert stats.overall.words == 17
     assert stats.overall.speech_seconds == 7.75

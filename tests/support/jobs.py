@@ -1,7 +1,7 @@
 """Jobs and messages for tests, each with whatever the test is not about filled in."""
 
 from contract.names import audio_key
-from contract.work import EnrolmentJob, SpeechJob, Transcript
+from contract.work import EnrolmentJob, RecallJob, SpeechJob, Transcript
 
 
 def speech_job(
@@ -40,6 +40,13 @@ def enrolment_job(
         speaker_id=speaker_id,
         name=name,
         speech_seconds=speech_seconds,
+    )
+
+
+def recall_job(*speakers: str, utterance_id: int = 1, session_id: str = "s1") -> RecallJob:
+    """Voices of the registry for a session."""
+    return RecallJob(
+        session_id=session_id, utterance_id=utterance_id, speakers=list(speakers or ("kim",))
     )
 
 

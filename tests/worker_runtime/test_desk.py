@@ -9,16 +9,15 @@ from contract.errors import AudioExpiredError, EngineError
 from contract.names import RESULTS_STREAM, lease_key, ledger_key, session_channel
 from contract.redis_clients import connect
 from contract.work import (
-    EnrolmentJob,
+    AnyJob,
     Failed,
     Hypothesis,
     Job,
     Result,
-    SpeechJob,
     Stage,
     parse_result,
 )
-from tests.support.jobs import enrolment_job, speech_job
+from tests.support.jobs import enrolment_job, recall_job, speech_job
 from worker_runtime.desk import LEASE_S, MAX_ATTEMPTS, Desk
 
 JOB = speech_job(7)
@@ -97,9 +96,13 @@ def test_of_many_workers_at_once_one_gets_the_work(
         assert sorted(pool.map(attempt, desks)) == [False] * 7 + [True]
 
 
-@pytest.mark.parametrize("job", [JOB, enrolment_job(7)], ids=["speech", "enrolment"])
+@pytest.mark.parametrize(
+    "job",
+    [JOB, enrolment_job(7), recall_job(utterance_id=7)],
+    ids=["speech", "enrolment", "recall"],
+)
 def test_a_permanent_error_becomes_the_outcome(
-    desk: Desk, redis_client: redis.Redis, job: SpeechJob | EnrolmentJob
+    desk: Desk, redis_client: redis.Redis, job: AnyJob
 ) -> None:
     owe(redis_client, job)
     with pytest.raises(Ignore), desk.working_on(job):
