@@ -2,9 +2,9 @@
 
 PYTHON := .venv/bin/python
 PACKAGES := contract worker_runtime gateway_service stt_worker diarization_worker analyzer_worker \
-	listener_service client local_stack bench scripts
+	listener_service client local_stack bench evaluation scripts
 
-.PHONY: help setup demo up test check bench lock
+.PHONY: help setup demo up test check screenshots bench eval-speakers lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,15 +19,26 @@ up: setup ## run every service on this machine until Ctrl-C
 	@$(PYTHON) -m local_stack up
 
 test: setup ## run the tests
+	@scripts/setup_checks
 	@$(PYTHON) -m pytest
 
-check: setup ## check format, lint and types
+check: setup ## check format, lint, types, and what the page is made of
+	@scripts/setup_checks
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy $(PACKAGES)
+	@npm run --silent check
+	@npm test --silent
+
+screenshots: setup ## take pictures of the page, on a phone and a desk, light and dark
+	@scripts/setup_checks
+	@$(PYTHON) -m tests.web.screenshots docs/screenshots
 
 bench: setup ## measure the stack
 	@$(PYTHON) -m bench
+
+eval-speakers: setup ## measure how well speakers are told apart, on the recordings SORI_DATA names
+	@$(PYTHON) -m evaluation
 
 lock: ## write requirements.txt from the services' requirements files
 	@scripts/lock

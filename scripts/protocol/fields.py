@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel
@@ -50,6 +50,9 @@ def doc_of(model: type[BaseModel]) -> str:
 def type_name(annotation: Any) -> str:
     """A type as the protocol's readers know it: JSON's words, links to the project's own types."""
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        bounds = _bounds(FieldInfo.from_annotation(annotation))
+        return f"{type_name(arguments[0])} ({bounds})"
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
     if origin in {Union, types.UnionType}:
@@ -101,6 +104,7 @@ def _linked(text: str) -> str:
 
 def _bounds(info: FieldInfo) -> str:
     low = high = unit = ""
+    counted = " entries" if get_origin(info.annotation) is list else " characters"
     for item in info.metadata:
         match item:
             case Ge():
@@ -110,9 +114,9 @@ def _bounds(info: FieldInfo) -> str:
             case Lt(lt=int(above)):
                 high = str(above - 1)
             case MinLen():
-                low, unit = str(item.min_length), " characters"
+                low, unit = str(item.min_length), counted
             case MaxLen():
-                high, unit = str(item.max_length), " characters"
+                high, unit = str(item.max_length), counted
             case _ if getattr(item, "pattern", None):
                 return f"`{item.pattern}`"
             case _:
