@@ -92,6 +92,8 @@ class FakeGateway:
     cuts: Iterator[int] = field(default_factory=lambda: iter(()))
     """After how many frames each connection is cut, losing the next; later ones are not cut."""
     heard: bytearray = field(default_factory=bytearray)
+    voices: dict[int, bytearray] = field(default_factory=dict)
+    """The audio of each registration."""
     messages: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     _current: ServerConnection | None = None
@@ -145,16 +147,56 @@ class FakeGateway:
                 self._obey(json.loads(frame))
 
     def _hear(self, pcm: bytes) -> None:
+        if self._state == "enrolling":
+            self._hear_voice(pcm)
+            return
         assert self._state == "transcribing"
         before = self._safe_samples() // SAMPLE_RATE
         self.heard += pcm
         for second in range(before, self._safe_samples() // SAMPLE_RATE):
             self._append(transcription(len(self._log) + 1, second))
 
+    def _hear_voice(self, pcm: bytes) -> None:
+        last = next(reversed(self.voices))
+        self.voices[last] += pcm
+
+    def _registered(self, speaker_id: int) -> None:
+        fields = {"message": f"registered {speaker_id}", "speech_seconds": 3.2, "quality": 0.8}
+        self._append(
+            event(
+                "speaker_registration_completed",
+                len(self._log) + 1,
+                speaker_id=speaker_id,
+                **fields,
+            )
+        )
+
     def _obey(self, message: dict[str, Any]) -> None:
         self.messages.append(message)
         event_id = len(self._log) + 1
         match message["type"]:
+            case "use_speakers" if "nobody" in message["speakers"]:
+                self._append(
+                    event("error", event_id, code="SPEAKER_UNKNOWN", message="who is nobody?")
+                )
+            case "use_speakers":
+                for speaker_id, _ in enumerate(message["speakers"]):
+                    self._registered(speaker_id)
+            case "start_speaker_registration":
+                self._state = "enrolling"
+                speaker_id = message["speaker_id"]
+                self.voices.pop(speaker_id, None)
+                self.voices[speaker_id] = bytearray()
+                fields = {"speaker_id": speaker_id, "message": "speak"}
+                self._append(event("speaker_registration_started", event_id, **fields))
+            case "complete_speaker_registration":
+                self._state = "idle"
+                speaker_id = message["speaker_id"]
+                if len(self.voices[speaker_id]) >= 3 * SAMPLE_RATE * BYTES_PER_SAMPLE:
+                    self._registered(speaker_id)
+                    return
+                fields = {"speaker_id": speaker_id, "code": "too_short", "message": "too short"}
+                self._append(event("speaker_registration_failed", event_id, **fields))
             case "start_transcription" if message.get("language") == "xx":
                 self._append(
                     event("error", event_id, code="LANGUAGE_UNSUPPORTED", message="no xx here")

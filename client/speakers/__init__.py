@@ -1,0 +1,1 @@
+"""The registry of voices as a client sees it: at a server, or in this process."""
