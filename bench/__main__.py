@@ -1,4 +1,4 @@
-"""`python -m bench`: what the pipeline costs on this machine, in under six minutes."""
+"""`python -m bench`: what the pipeline costs on this machine, in about seven minutes."""
 
 import argparse
 import resource
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.experiments import Plan, find_limit, measure_overhead, measure_recogniser
+from bench.identification import measure_identification
 from bench.report import Findings, describe_machine, show, to_json
 from bench.trial import KINDS
 from local_stack.errors import StackError
@@ -33,6 +34,8 @@ def main() -> int:
             findings.limit = find_limit(plan, progress.print)
         if options.only in {None, "recogniser"}:
             findings.recogniser = measure_recogniser(plan, progress.print)
+        if options.only in {None, "identification"}:
+            findings.identification = measure_identification(plan, progress.print)
     except StackError as error:
         progress.print(f"error: {error}", markup=False)
         return 1
@@ -54,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=_seconds, default=20.0, help="measured time of a trial (default 20)"
     )
-    parser.add_argument("--only", choices=("overhead", "limit", "recogniser"))
+    parser.add_argument("--only", choices=("overhead", "limit", "recogniser", "identification"))
     parser.add_argument(
         "--interim",
         action=argparse.BooleanOptionalAction,

@@ -1,4 +1,4 @@
-"""The three experiments: the pipeline's own overhead, how many sessions it carries, a recogniser's
+"""Three experiments: the pipeline's own overhead, how many sessions it carries, a recogniser's
 speed. Each starts a stack of its own, so that no one's leftovers are counted in another's memory.
 """
 

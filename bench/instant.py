@@ -17,7 +17,7 @@ import numpy as np
 from analyzer_worker.analyzer import UNDECIDED, Text
 from contract.audio import SAMPLE_RATE
 from contract.values import EngineInfo, Sentiment
-from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Embedding
 from stt_worker.engine import Engine, Heard, HeardWord, Item
 
 WORD_SAMPLES = SAMPLE_RATE // 4
@@ -56,7 +56,6 @@ class InstantEncoder:
     name = "instant"
     model = "constant"
     device = "cpu"
-    calibration = Calibration(noise_seconds=0.6, stranger=0.8, minimum_seconds=1.6)
 
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         """A unit vector of two dimensions, for each audio."""

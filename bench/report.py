@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench.experiments import LIMIT_MS, Limit
 from bench.figures import CLIENT, PARTS, TOTAL, overhead, real_time_factor
+from bench.identification import PRINTS, SPEECH_S, Identification
 from bench.speech import PACKET_S, source
 from bench.trial import Trial
 from contract.statistics import quantiles
@@ -30,6 +31,7 @@ class Findings:
     overhead: list[Trial] = field(default_factory=list)
     limit: Limit | None = None
     recogniser: list[Trial] = field(default_factory=list)
+    identification: list[Identification] = field(default_factory=list)
 
 
 def describe_machine() -> str:
@@ -64,6 +66,8 @@ def show(findings: Findings, console: Console) -> None:
         console.print(_overhead_table(findings.limit.attempts))
     if findings.recogniser:
         console.print(_recogniser_table(findings.recogniser))
+    if findings.identification:
+        console.print(_identification_table(findings.identification))
     for trial in (*findings.overhead, *findings.recogniser):
         if trial.faults:
             console.print(f"{trial.sessions} sessions: {len(trial.faults)} ended too early, e.g.")
@@ -94,6 +98,17 @@ def to_json(findings: Findings) -> str:
                     "latency_ms": _total(trial).model_dump(),
                 }
                 for trial in findings.recogniser
+            ],
+            "identification": [
+                {
+                    "callers": trial.callers,
+                    "live_sessions": trial.live_sessions,
+                    "requests": len(trial.latencies_ms),
+                    "refused": trial.refused,
+                    "latency_ms": quantiles(trial.latencies_ms).model_dump(),
+                    "cpu_ms": trial.cpu_ms,
+                }
+                for trial in findings.identification
             ],
         },
         indent=1,
@@ -197,6 +212,27 @@ def _recogniser_table(trials: Sequence[Trial]) -> Table:
             "-" if factor is None else f"{factor:.2f}",
             _pair(_total(trial)),
             _pair(overhead(trial.samples)["stt"]),
+        )
+    return table
+
+
+def _identification_table(trials: Sequence[Identification]) -> Table:
+    table = Table(
+        title=f"POST /speakers/identify: {SPEECH_S:.0f} s of speech among {PRINTS:,} voice prints",
+        caption="Latency as callers see it, each asking again as soon as it is answered. Processor "
+        "time per request, ms; beside a live session, that of the session is in it.",
+    )
+    kinds = ("gateway", "diarization_worker", "redis")
+    for name in ("callers", "live sessions", "requests", "refused", "latency", *kinds):
+        table.add_column(name, justify="right")
+    for trial in trials:
+        table.add_row(
+            str(trial.callers),
+            str(trial.live_sessions),
+            str(len(trial.latencies_ms)),
+            str(trial.refused),
+            _pair(quantiles(trial.latencies_ms)),
+            *(_number(trial.cpu_ms[kind]) for kind in kinds),
         )
     return table
 

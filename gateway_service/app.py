@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from contract.celery_app import make_celery
 from contract.event_log import EventLog
 from contract.redis_clients import connect_async
-from gateway_service import auth, websocket
+from gateway_service import auth, errors, pages, websocket
 from gateway_service.delivery.subscription import Subscriptions
 from gateway_service.monitoring import routes
 from gateway_service.monitoring.watch import PipelineWatch
@@ -19,6 +20,9 @@ from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.services import Services
 from gateway_service.session.store import SessionStore
 from gateway_service.settings import GatewaySettings, ParameterDefaults
+from gateway_service.speakers import routes as speakers
+from gateway_service.speakers.registry import Registry
+from gateway_service.speakers.uploads import Intake
 
 log = logging.getLogger(__name__)
 
@@ -47,24 +51,30 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         await services.subscriptions.close()
         await services.redis.aclose()
 
-    app = FastAPI(title="Sori", lifespan=lifespan)
-    for module in (websocket, routes, auth):
+    # FastAPI's own /docs would load its scripts from elsewhere.
+    app = FastAPIOffline(title="Sori", redoc_url=None, lifespan=lifespan)
+    errors.install(app)
+    for module in (websocket, routes, speakers, auth, pages):
         app.include_router(module.router)
     return app
 
 
 def make_services(settings: GatewaySettings) -> Services:
-    """What all sessions share; must be called inside the event loop that uses it."""
+    """What all sessions and requests share; must be called inside the event loop that uses it."""
     redis = connect_async(settings.redis_url)
+    dispatcher = Dispatcher(make_celery("gateway", settings.redis_url))
+    watch = PipelineWatch(redis)
     return Services(
         settings=settings,
         defaults=ParameterDefaults(),
         redis=redis,
         store=SessionStore(redis, settings.audio_ttl),
         log=EventLog(redis),
-        dispatcher=Dispatcher(make_celery("gateway", settings.redis_url)),
+        dispatcher=dispatcher,
         subscriptions=Subscriptions(redis),
-        watch=PipelineWatch(redis),
+        watch=watch,
+        registry=Registry(redis, dispatcher, watch, settings.speakers_timeout),
+        intake=Intake(settings.max_upload_mb, settings.max_request_mb),
     )
 
 

@@ -26,6 +26,15 @@ class GatewaySettings(SharedSettings):
     send_timeout: float = Field(10, ge=0.1)
     """A client that takes nothing for longer is told and closed, seconds."""
 
+    max_upload_mb: float = Field(25, gt=0)
+    """The largest recording that /speakers and /batch take, MB (1,000,000 bytes)."""
+
+    max_request_mb: float = Field(50, gt=0)
+    """The largest request there, all its recordings together, MB; base64 counts a third more."""
+
+    speakers_timeout: float = Field(15, gt=0, le=60)
+    """How long a worker may take to answer a question about speakers, seconds."""
+
     @property
     def keys(self) -> frozenset[str]:
         """The API keys, one by one."""

@@ -1,4 +1,4 @@
-"""What all sessions of one gateway process share."""
+"""What everything that one gateway process serves shares."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,13 @@ from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.store import SessionStore
 from gateway_service.settings import GatewaySettings
+from gateway_service.speakers.registry import Registry
+from gateway_service.speakers.uploads import Intake
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made once at start, handed to each session."""
+    """Made once at start, handed to each session and request."""
 
     settings: GatewaySettings
     defaults: Parameters
@@ -25,3 +27,5 @@ class Services:
     dispatcher: Dispatcher
     subscriptions: Subscriptions
     watch: PipelineWatch
+    registry: Registry
+    intake: Intake

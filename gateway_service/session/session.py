@@ -14,26 +14,34 @@ from contract.client_messages import (
     StartSpeakerRegistration,
     StartTranscription,
     StopTranscription,
+    UseSpeakers,
 )
-from contract.errors import SoriError, WrongStateError
+from contract.errors import InvalidMessageError, SoriError, UnansweredError, WrongStateError
 from contract.events import (
     Error,
     Event,
     SessionEnded,
     SessionStarted,
-    SpeakerRegistrationProgress,
     Stats,
     TranscriptionStarted,
     TranscriptionStopped,
 )
-from contract.names import RESULTS_STREAM, audio_key
+from contract.names import RESULTS_STREAM
 from contract.statistics import read_session_stats
 from contract.values import Limits
-from contract.work import Closed, EnrolmentJob, Failed, Hypothesis, Stage, result_entry
+from contract.work import (
+    Closed,
+    EnrolmentJob,
+    Failed,
+    Hypothesis,
+    RecallJob,
+    Stage,
+    result_entry,
+)
 from gateway_service.delivery.outbox import Outbox
 from gateway_service.endpointing.endpointer import Checkpoint
 from gateway_service.session import phrases
-from gateway_service.session.enrolment import NEEDED_SPEECH_S, Enrolment
+from gateway_service.session.enrolment import Enrolment
 from gateway_service.session.ledger import Ledger
 from gateway_service.session.listening import Listening
 from gateway_service.session.record import (
@@ -118,6 +126,8 @@ class Session:
                 await self._start_enrolment(message)
             case CompleteSpeakerRegistration():
                 await self._complete_enrolment(message)
+            case UseSpeakers():
+                await self._use_speakers(message)
             case StartTranscription():
                 await self._start_transcription(message)
             case Finalize():
@@ -138,8 +148,8 @@ class Session:
         if self._listening is not None:
             await self._listening.hear(pcm)
         elif self._enrolment is not None:
-            for speech_seconds in self._enrolment.feed(pcm):
-                self._tell_progress(speech_seconds)
+            for progress in self._enrolment.feed(pcm):
+                self._outbox.push(progress)
         elif not self._refused_audio:
             self._refused_audio = True  # said once, not for each packet
             raise WrongStateError(
@@ -167,7 +177,7 @@ class Session:
     async def caught_up(self) -> None:
         """The client has all that was there: see what has become possible by that."""
         session_id = self._record.session_id
-        if len(self._ledger) and self._ledger.settle(
+        if len(self._ledger) and await self._ledger.settle(
             await self._services.store.settled(session_id)
         ):
             self._stats_due = True
@@ -196,16 +206,19 @@ class Session:
         while True:
             job = await self._ledger.next_expired()
             failure = Failed(
-                job=job, code="TIMEOUT", message="no worker could answer within AUDIO_TTL"
+                job=job,
+                code=UnansweredError.code,
+                message="no worker could answer within AUDIO_TTL",
             )
             await self._services.redis.xadd(RESULTS_STREAM, result_entry(failure))
 
     async def _start_enrolment(self, message: StartSpeakerRegistration) -> None:
-        if self._listening is not None or self._state is State.STOPPING:
+        if self._state not in {State.IDLE, State.ENROLLING}:
             raise WrongStateError(f"{message.type}: stop the transcription first")
-        self._enrolment = Enrolment(message.speaker_id, message.name, self._services.defaults)
+        session_id = self._record.session_id
+        self._enrolment = Enrolment(session_id, message, self._services.defaults)
         self._state = State.ENROLLING
-        started = phrases.registration_started(self._record.session_id, message.speaker_id)
+        started = phrases.registration_started(session_id, message.speaker_id)
         await self._append(started, state=State.ENROLLING)
 
     async def _complete_enrolment(self, message: CompleteSpeakerRegistration) -> None:
@@ -214,22 +227,34 @@ class Session:
             raise WrongStateError(
                 f"{message.type}: speaker_id {message.speaker_id} is not being registered"
             )
-        session_id, utterance_id = self._record.session_id, self._next_utterance
-        job = EnrolmentJob(
-            session_id=session_id,
-            utterance_id=utterance_id,
-            audio_key=audio_key(session_id, utterance_id),
-            speaker_id=enrolment.speaker_id,
-            name=enrolment.name,
-            speech_seconds=enrolment.speech_seconds,
+        job, pcm = enrolment.complete(self._next_utterance)
+        self._outbox.push(enrolment.progress())
+        await self._owe(job, pcm)
+        self._enrolment = None
+
+    async def _use_speakers(self, message: UseSpeakers) -> None:
+        if self._state is State.ENROLLING:
+            raise WrongStateError(f"{message.type}: complete the registration first")
+        if self._state is not State.IDLE:
+            raise WrongStateError(f"{message.type}: stop the transcription first")
+        twice = {name for name in message.speakers if message.speakers.count(name) > 1}
+        if twice:
+            raise InvalidMessageError(f"speakers: given more than once: {', '.join(sorted(twice))}")
+        await self._owe(
+            RecallJob(
+                session_id=self._record.session_id,
+                utterance_id=self._next_utterance,
+                speakers=message.speakers,
+            )
         )
-        self._tell_progress(enrolment.speech_seconds)
+
+    async def _owe(self, job: EnrolmentJob | RecallJob, pcm: bytes = b"") -> None:
+        """Note a job about voices as owed, and set it on its way; the session is idle then."""
         fields: dict[str, str | int] = {
             "state": State.IDLE.value,
-            "next_utterance": utterance_id + 1,
+            "next_utterance": job.utterance_id + 1,
         }
-        await self._services.store.commit(self._record, fields, job, enrolment.pcm)
-        self._enrolment = None
+        await self._services.store.commit(self._record, fields, job, pcm)
         self._state = State.IDLE
         self._next_utterance += 1
         await self._ledger.send(job)
@@ -296,17 +321,6 @@ class Session:
         self._stats_due = False
         stats = await read_session_stats(self._services.redis, self._record.session_id)
         self._outbox.push(Stats(session_id=self._record.session_id, **dict(stats)))
-
-    def _tell_progress(self, speech_seconds: float) -> None:
-        assert self._enrolment is not None  # noqa: S101
-        self._outbox.push(
-            SpeakerRegistrationProgress(
-                session_id=self._record.session_id,
-                speaker_id=self._enrolment.speaker_id,
-                speech_seconds=speech_seconds,
-                needed_seconds=NEEDED_SPEECH_S,
-            )
-        )
 
     def _listen(self, settings: Settings, checkpoint: Checkpoint) -> None:
         self._listening = Listening(

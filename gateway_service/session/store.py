@@ -16,7 +16,7 @@ from contract.names import (
     session_key,
     session_keys,
 )
-from contract.work import EnrolmentJob, SpeechJob, parse_job
+from contract.work import AnyJob, AudioJob, parse_job
 from gateway_service.session.record import (
     SessionRecord,
     Settings,
@@ -91,7 +91,7 @@ class SessionStore:
         self,
         record: SessionRecord,
         fields: Mapping[str, str | int],
-        job: SpeechJob | EnrolmentJob | None = None,
+        job: AnyJob | None = None,
         pcm: bytes = b"",
     ) -> None:
         """Set fields of the session and, in the same step, note the job that is now owed.
@@ -99,8 +99,9 @@ class SessionStore:
         Raises SessionTakenOverError or SessionGoneError, and then nothing was written.
         """
         entry = ["", ""]
-        if job is not None:
+        if isinstance(job, AudioJob):
             await self._redis.set(job.audio_key, pcm, ex=self._audio_ttl)
+        if job is not None:
             entry = [str(job.utterance_id), job.model_dump_json()]
         flat = [str(part) for pair in fields.items() for part in pair]
         answer = await self._commit(
@@ -113,7 +114,7 @@ class SessionStore:
         """All utterances up to this one are answered."""
         return int(await self._redis.hget(session_key(session_id), "settled") or 0)
 
-    async def owed(self, session_id: str) -> list[SpeechJob | EnrolmentJob]:
+    async def owed(self, session_id: str) -> list[AnyJob]:
         """The jobs whose outcome has not come yet."""
         entries = await self._redis.hvals(ledger_key(session_id))
         return [parse_job(entry) for entry in entries]

@@ -1,0 +1,1 @@
+"""Speaker recognition over HTTP: recordings in, voices told; the work is diarization workers'."""

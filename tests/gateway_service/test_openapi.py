@@ -1,0 +1,71 @@
+import re
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from gateway_service.app import create_app
+from gateway_service.settings import GatewaySettings
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    return create_app(GatewaySettings())
+
+
+def test_the_speaker_api_is_described_whole(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    described = {
+        (path, method): operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "speakers" in operation.get("tags", [])
+    }
+    assert set(described) == {
+        ("/speakers/register", "post"),
+        ("/speakers/identify", "post"),
+        ("/speakers", "get"),
+        ("/speakers/map.svg", "get"),
+        ("/speakers/export", "get"),
+        ("/speakers/import", "post"),
+        ("/speakers/reembed", "post"),
+        ("/speakers/{speaker_id}", "get"),
+        ("/speakers/{speaker_id}", "delete"),
+        ("/batch", "post"),
+    }
+    for (path, method), operation in described.items():
+        assert operation["summary"]
+        assert operation["description"]
+        assert {"APIKeyHeader": []} in operation["security"]
+        assert {"200", "401", "429", "503"} <= set(operation["responses"])
+        problem = operation["responses"]["401"]["content"]["application/json"]["schema"]
+        assert problem["$ref"].endswith("/Problem")
+        if path in {"/speakers/register", "/speakers/identify", "/speakers/import", "/batch"}:
+            assert operation["requestBody"]["content"]
+            assert {"408", "413", "415", "422"} <= set(operation["responses"])
+        if "{speaker_id}" in path:
+            assert "404" in operation["responses"], method
+
+
+@pytest.mark.parametrize("path", ["/speakers/register", "/speakers/identify"])
+def test_a_form_and_json_are_both_described(app: FastAPI, path: str) -> None:
+    content = app.openapi()["paths"][path]["post"]["requestBody"]["content"]
+    form = content["multipart/form-data"]["schema"]
+    as_json = content["application/json"]["schema"]
+
+    assert form["required"] == ["file"]
+    assert as_json["required"] == ["audio_base64"]
+    assert set(form["properties"]) - {"file"} == set(as_json["properties"]) - {"audio_base64"}
+    assert "$ref" not in str(content)
+
+
+async def test_the_page_of_the_api_loads_nothing_from_elsewhere(app: FastAPI) -> None:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        page = (await http.get("/docs")).text
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(loaded) >= 3
+        for path in loaded:
+            assert path.startswith("/"), path
+            assert (await http.get(path)).status_code == 200
+        assert (await http.get("/openapi.json")).status_code == 200
