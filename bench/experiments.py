@@ -30,6 +30,7 @@ from local_stack.stack import Stack
 INSTANT: Final = {
     "STT_ENGINE": "bench.instant:InstantRecogniser",
     "SPEAKER_ENCODER": "bench.instant:InstantEncoder",
+    "SEGMENTATION_MODEL": "bench.instant:InstantSegmenter",
     "SENTIMENT_MODEL": "bench.instant:InstantAnalyzer",
 }
 """Engines that answer at once: what is left is the pipeline."""

@@ -2,6 +2,7 @@
 
     STT_ENGINE=bench.instant:InstantRecogniser
     SPEAKER_ENCODER=bench.instant:InstantEncoder
+    SEGMENTATION_MODEL=bench.instant:InstantSegmenter
     SENTIMENT_MODEL=bench.instant:InstantAnalyzer
 
 What the recogniser writes is a fingerprint: a word for each quarter of a second of audio, made of
@@ -18,6 +19,7 @@ from analyzer_worker.analyzer import UNDECIDED, Text
 from contract.audio import SAMPLE_RATE
 from contract.values import EngineInfo, Sentiment
 from diarization_worker.encoders.encoder import Audio, Embedding
+from diarization_worker.segmentation.segmenter import Activity
 from stt_worker.engine import Engine, Heard, HeardWord, Item
 
 WORD_SAMPLES = SAMPLE_RATE // 4
@@ -60,6 +62,20 @@ class InstantEncoder:
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         """A unit vector of two dimensions, for each audio."""
         return [np.array([1.0, 0.0], np.float32) for _ in audios]
+
+
+class InstantSegmenter:
+    """Hears one speaker all the time."""
+
+    name = "instant"
+    model = "constant"
+    longest = 10.0
+
+    def segment(self, audios: Sequence[Audio]) -> list[Activity]:
+        """A frame for each 20 ms, all active."""
+        return [
+            Activity(np.ones((max(1, len(audio) // 320), 1), np.float32), 0.02) for audio in audios
+        ]
 
 
 class InstantAnalyzer:

@@ -9,6 +9,7 @@ from local_stack.stack import Stack
 INSTANT = {
     "STT_ENGINE": "bench.instant:InstantRecogniser",
     "SPEAKER_ENCODER": "bench.instant:InstantEncoder",
+    "SEGMENTATION_MODEL": "bench.instant:InstantSegmenter",
     "SENTIMENT_MODEL": "bench.instant:InstantAnalyzer",
 }
 """Engines that answer at once, with texts that tell the audio apart."""

@@ -24,6 +24,7 @@ def whisper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = {
         "STT_MODEL": str(checkpoint),
         "SPEAKER_ENCODER": "bench.instant:InstantEncoder",
+        "SEGMENTATION_MODEL": "bench.instant:InstantSegmenter",
         "SENTIMENT_MODEL": "bench.instant:InstantAnalyzer",
     }
     with Stack(tmp_path_factory.mktemp("whisper"), settings) as running:

@@ -29,6 +29,7 @@ def sphinx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = {
         "STT_ENGINE": "pocketsphinx",
         "SPEAKER_ENCODER": "bench.instant:InstantEncoder",
+        "SEGMENTATION_MODEL": "bench.instant:InstantSegmenter",
         "SENTIMENT_MODEL": "bench.instant:InstantAnalyzer",
     }
     with Stack(tmp_path_factory.mktemp("sphinx"), settings) as running:
