@@ -1,66 +1,65 @@
-"""`python -m diarization_worker`: load the encoder, then serve the diarization queue."""
+"""`python -m diarization_worker`: load the models, then serve live sessions and the registry."""
 
 import logging
+import os
 import sys
 
 from celery import Celery
+from pydantic import ValidationError
 
+from contract.client_messages import describe
 from contract.errors import ModelUnavailableError
 from contract.logs import configure_logging
 from contract.names import Queue
 from contract.redis_clients import connect
-from contract.values import EngineInfo
 from contract.work import Stage
-from diarization_worker.encoders.encoder import SpeakerEncoder
-from diarization_worker.encoders.resemblyzer import ResemblyzerEncoder
+from diarization_worker import models, tasks
 from diarization_worker.live.diarizer import Diarizer
 from diarization_worker.live.voice_store import VoiceStore
+from diarization_worker.registry import tasks as registry_tasks
+from diarization_worker.registry.answering import Respondent
+from diarization_worker.registry.redis_store import RedisPrintStore
+from diarization_worker.registry.registry import Registry
 from diarization_worker.settings import DiarizationSettings
-from diarization_worker.tasks import register
 from worker_runtime.desk import Desk
 from worker_runtime.main import run_worker
-from worker_runtime.plugins import is_import_path, load_plugin
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("diarization_worker")
 
 
 def main() -> int:
-    """Run until SIGTERM; the exit code is not 0 when the encoder can't be loaded."""
-    settings = DiarizationSettings()
+    """Run until SIGTERM; the exit code is not 0 when a model can't be loaded."""
+    configure_logging("diarization_worker")
+    try:
+        settings = DiarizationSettings()
+    except ValidationError as error:
+        log.critical("settings: %s", describe(error, "environment"))
+        return os.EX_CONFIG
     configure_logging("diarization_worker", settings.log_level, settings.log_format)
     try:
-        encoder = load_encoder(settings)
+        voice_models = models.load(settings)
     except ModelUnavailableError as error:
         log.critical("%s", error)
-        return 1
+        return os.EX_CONFIG
 
     def add_tasks(app: Celery, desk: Desk) -> None:
-        store = VoiceStore(connect(settings.redis_url))
-        register(app, desk, Diarizer(encoder, store, desk.audio))
+        client = connect(settings.redis_url)
+        voices = VoiceStore(client)
+        prints = RedisPrintStore(client)
+        registry = Registry(voice_models.behind_live(), prints, keep_samples=settings.keep_samples)
+        tasks.register(app, desk, Diarizer(voice_models, voices, desk.audio))
+        respondent = Respondent(client, registry)
+        registry_tasks.register(app, desk, respondent, registry, voices, voice_models)
 
     run_worker(
         Stage.DIARIZATION,
         settings,
-        [Queue.DIARIZATION],
+        [Queue.DIARIZATION, Queue.SPEAKERS],
         add_tasks,
-        engine=EngineInfo(name=encoder.name, model=encoder.model, device=encoder.device),
+        engine=voice_models.engine,
+        note=voice_models.note,
     )
     return 0
-
-
-def load_encoder(settings: DiarizationSettings) -> SpeakerEncoder:
-    """The encoder that the settings name, warm; raises ModelUnavailableError."""
-    if settings.speaker_encoder == "embedded":
-        return ResemblyzerEncoder.load(settings.speaker_device)
-    if not is_import_path(settings.speaker_encoder):
-        raise ModelUnavailableError(
-            f"SPEAKER_ENCODER={settings.speaker_encoder} is neither `embedded` nor an import path"
-            " such as package.module:Class"
-        )
-    encoder = load_plugin(settings.speaker_encoder)
-    if not isinstance(encoder, SpeakerEncoder):
-        raise ModelUnavailableError(f"{settings.speaker_encoder} is no SpeakerEncoder")
-    return encoder
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 """The models of this stage behind one thread, safe to ask from many."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from contract.values import EngineInfo
-from diarization_worker.encoders.encoder import Audio, Calibration, Embedding, SpeakerEncoder
+from diarization_worker.calibration.calibration import Calibration
+from diarization_worker.calibration.loading import load_calibration
+from diarization_worker.encoders.encoder import Audio, Embedding, SpeakerEncoder
+from diarization_worker.encoders.loading import load_encoder
+from diarization_worker.segmentation.loading import load_segmenter
 from diarization_worker.segmentation.segmenter import Activity, SpeakerSegmenter
-from worker_runtime.batcher import Batcher
+from diarization_worker.settings import DiarizationSettings
+from worker_runtime.batcher import URGENT, WHENEVER, Batcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +26,21 @@ class _Segment:
 
 
 class VoiceModels:
-    """A speaker encoder with its calibration, and a segmenter."""
+    """A speaker encoder, the calibration that reads its cosines, and a segmenter."""
 
-    def __init__(self, encoder: SpeakerEncoder, segmenter: SpeakerSegmenter) -> None:
+    def __init__(
+        self,
+        encoder: SpeakerEncoder,
+        segmenter: SpeakerSegmenter,
+        calibration: Calibration,
+        note: str = "",
+    ) -> None:
+        """`note`: what operators should know about how they were chosen."""
+        self.calibration = calibration
+        self.note = note
         self._encoder = encoder
         self._segmenter = segmenter
+        self._priority = URGENT
         self._batcher: Batcher[_Embed | _Segment, list[Embedding] | list[Activity]] = Batcher(
             lambda requests: [self._answer(request) for request in requests],
             max_batch=1,  # a request is a batch in itself: nobody waits for others' audio
@@ -43,22 +59,23 @@ class VoiceModels:
         )
 
     @property
-    def calibration(self) -> Calibration:
-        """How the encoder's cosines are read."""
-        return self._encoder.calibration
-
-    @property
     def longest(self) -> float:
         """Audio that the segmenter takes in at once, seconds."""
         return self._segmenter.longest
 
+    def behind_live(self) -> "VoiceModels":
+        """The same models and thread, for what may wait while live sessions ask."""
+        patient = copy(self)
+        patient._priority = WHENEVER
+        return patient
+
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         """The voice in each of them; raises EngineError."""
-        return self._batcher.submit(_Embed(audios)).result()  # type: ignore[return-value]
+        return self._batcher.submit(_Embed(audios), self._priority).result()  # type: ignore[return-value]
 
     def segment(self, audios: Sequence[Audio]) -> list[Activity]:
         """Who is active when in each of them; raises EngineError."""
-        return self._batcher.submit(_Segment(audios)).result()  # type: ignore[return-value]
+        return self._batcher.submit(_Segment(audios), self._priority).result()  # type: ignore[return-value]
 
     def _answer(self, request: _Embed | _Segment) -> list[Embedding] | list[Activity]:
         match request:
@@ -66,3 +83,14 @@ class VoiceModels:
                 return self._encoder.embed(audios)
             case _Segment(audios):
                 return self._segmenter.segment(audios)
+
+
+def load(settings: DiarizationSettings) -> VoiceModels:
+    """The models that the settings name, warm; raises ModelUnavailableError."""
+    token = settings.hf_token.get_secret_value() if settings.hf_token else None
+    encoder = load_encoder(settings.speaker_encoder, settings.speaker_device, token)
+    calibration = load_calibration(
+        encoder, settings.speaker_calibration, name=settings.speaker_encoder
+    )
+    segmenter = load_segmenter(settings.segmentation_model, settings.speaker_device, token)
+    return VoiceModels(encoder, segmenter, calibration.calibration, calibration.note)

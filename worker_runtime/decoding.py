@@ -1,7 +1,7 @@
 """A recording in whatever format → samples, by an ffmpeg that can do no harm.
 
 What is uploaded is anybody's: ffmpeg runs as a process of its own, reads the recording and nothing
-else, and is bounded in memory, time and output.
+else, and is bounded in memory, time and output. WAV and FLAC are read by libsndfile in blocks.
 """
 
 import os
@@ -10,7 +10,6 @@ import selectors
 import signal
 import subprocess
 import time
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
+import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from contract.audio import SAMPLE_RATE
@@ -40,6 +41,11 @@ PATIENCE_S: Final = 10.0
 """Time for any recording, seconds; a long one has a second more for each half minute. ffmpeg
 decoded 222 s of Opus in 0.6 s of one core."""
 
+MOST_CHANNELS: Final = 8
+HIGHEST_RATE: Final = 192_000
+"""WAV and FLAC beyond these go to ffmpeg, which is bounded in memory."""
+
+_BLOCK = 1 << 16
 _SAMPLE_BYTES = 4
 _CHUNK = 1 << 16
 _KEEP_COMPLAINTS = 4096
@@ -53,7 +59,7 @@ def decode(data: bytes | Path, *, longest_s: float) -> Samples:
     """
     most = int(longest_s * SAMPLE_RATE)
     with _opened(data) as file:
-        samples = _read_plain_wav(file, most)
+        samples = _read_lossless(file, most)
         if samples is None:
             samples = _read_by_ffmpeg(file, most, PATIENCE_S + longest_s / 30)
     if len(samples) > most:
@@ -83,23 +89,29 @@ def _opened(data: bytes | Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _read_plain_wav(file: BinaryIO, most: int) -> Samples | None:
-    """The samples (one more than `most` at most) of 16-bit PCM at 16 kHz; None for all else.
+def _read_lossless(file: BinaryIO, most: int) -> Samples | None:
+    """The samples (one more than `most` at most) of a usual WAV or FLAC file; None for all else.
 
     It is what programs send that know us, and ffmpeg takes 90 ms to start.
     """
-    file.seek(0)
-    try:
-        with wave.open(file, "rb") as sound:
-            if (sound.getsampwidth(), sound.getframerate()) != (2, SAMPLE_RATE):
-                return None
-            channels = sound.getnchannels()
-            frames = sound.readframes(most + 1)
-    except (wave.Error, EOFError):
+    fd = file.fileno()
+    if os.pread(fd, 4, 0) not in {b"RIFF", b"fLaC"}:
         return None
-    whole = len(frames) // (2 * channels) * channels
-    pcm = np.frombuffer(frames, "<i2", count=whole).reshape(-1, channels)
-    return np.asarray(pcm.mean(axis=1, dtype=np.float32) / np.float32(32768))
+    os.lseek(fd, 0, os.SEEK_SET)
+    try:
+        with soundfile.SoundFile(fd, closefd=False) as sound:
+            rate = sound.samplerate
+            if sound.channels > MOST_CHANNELS or not 8_000 <= rate <= HIGHEST_RATE:
+                return None
+            wanted = -(-(most + 1) * rate // SAMPLE_RATE)
+            blocks = [
+                block.mean(axis=1)
+                for block in sound.blocks(_BLOCK, frames=wanted, dtype="float32", always_2d=True)
+            ]
+    except soundfile.LibsndfileError:  # ffmpeg forgives more, or says what is wrong
+        return None
+    samples = np.concatenate([np.empty(0, np.float32), *blocks])
+    return np.asarray(soxr.resample(samples, rate, SAMPLE_RATE)[: most + 1], np.float32)
 
 
 def _read_by_ffmpeg(file: BinaryIO, most: int, patience_s: float) -> Samples:

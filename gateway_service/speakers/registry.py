@@ -1,5 +1,6 @@
 """The registry of voice prints, as the gateway reaches it: it asks a diarization worker."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,10 @@ from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.session.dispatch import Dispatcher
 
 MAX_WAITING: Final = 64
-"""Questions that wait for their answers at once; each holds a connection to Redis."""
+"""Questions that wait for their answers at once; one more is refused."""
+
+MAX_ASKED: Final = 8
+"""How many of these are before the workers: half of a worker has its threads for live speech."""
 
 UPLOAD_TTL_S: Final = 60
 """A recording is deleted when its question is answered, and by Redis if nobody lives to do it."""
@@ -36,6 +40,7 @@ class Registry:
         self._watch = watch
         self._patience = patience
         self._waiting = 0
+        self._asked = asyncio.Semaphore(MAX_ASKED)
 
     async def ask(self, question: Question, kind: type[AnswerT]) -> AnswerT:
         """The answer, which is of one kind.
@@ -49,7 +54,8 @@ class Registry:
             raise ServerTooBusyError(f"{MAX_WAITING} questions about speakers wait already")
         self._waiting += 1
         try:
-            data = await self._answer(question)
+            async with self._asked:
+                data = await self._answer(question)
         finally:
             self._waiting -= 1
         try:
