@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import EngineError, ModelUnavailableError
-from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.encoder import Audio, Embedding
 
 if TYPE_CHECKING:
     from resemblyzer import VoiceEncoder  # type: ignore[import-untyped]
@@ -28,23 +28,12 @@ TARGET_DBFS: Final = -30.0
 QUIETEST_RMS: Final = 1e-4
 """Below -80 dBFS there is nothing to hear."""
 
-CALIBRATION: Final = Calibration(noise_seconds=0.6, stranger=0.8, minimum_seconds=WINDOW_S)
-"""Measured on 50 LibriSpeech test-other utterances of 5 speakers, utterance against centroid.
-
-Median cosine of one voice, and what noise_seconds = 0.6 predicts (seconds of centroid x utterance):
-2 x 8 0.84 (0.85), 4 x 4 0.87 (0.87), 10 x 1 0.77 (0.77), 10 x 4 0.89 (0.91), 30 x 0.5 0.67 (0.67).
-95% of different voices stay below 0.69 at 4 x 4, which corrected is 0.79. The default threshold of
-0.6 lies at a corrected cosine of 0.92: high enough to part two like voices on one telephone line
-(0.88, in pyannote.audio's sample), at the price of 5 to 10% of one voice's early utterances.
-"""
-
 
 class ResemblyzerEncoder:
     """Wan et al. 2018, "Generalized end-to-end loss for speaker verification", by Resemble AI."""
 
     name: ClassVar[str] = "resemblyzer"
     model: ClassVar[str] = "embedded"
-    calibration: ClassVar[Calibration] = CALIBRATION
 
     def __init__(self, network: "VoiceEncoder", device: str) -> None:
         self.device = device

@@ -1,164 +1,98 @@
-"""Decides, utterance by utterance and once for all, whose the voices in it are. Pure.
+"""Whose each voice of an utterance is, and which earlier answers were wrong. Pure.
 
-Rules, in this order:
-
-1. An utterance heard before keeps its verdict and teaches nothing twice.
-2. Speech shorter than the encoder's minimum goes to the nearest voice, leaning towards whoever
-   spoke last; it founds no voice and moves none. With no voice known yet its speaker is null:
-   a voice founded on half a second would be anybody's.
-3. A voice above the similarity threshold has it; enrolled voices come first.
-4. Below the threshold of all, a new voice is founded while there are fewer than `num_speakers`.
-   In doubt it is not: short speech that contrasts with nothing must be clearly below.
-5. Otherwise the nearest voice has it, and learns nothing from it. Only a clear stranger to the
-   nearest enrolled voice gets null: a wrong name is worse than none.
-
-A speaker_id, once given, belongs to its voice for the session: voices are never renumbered,
-merged or dropped by what is heard.
+Speech in a speaker's group is that speaker's. Other speech is given to the speaker it is nearest
+to, or to nobody: the less of it there is, the less it must sound like them, and the more it counts
+who spoke just before. Speech told to be another's before is corrected where that is clear, and
+twice at most.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from diarization_worker.encoders.encoder import Calibration, Embedding
-from diarization_worker.live.voices import Turn, Verdict, Voice, Voices
+from diarization_worker.calibration.calibration import Calibration
+from diarization_worker.live.speakers import Speaker
+from diarization_worker.live.voices import Sample
 
-PREFERENCE = 0.25
-"""Calibrated similarity by which another voice must be nearer to beat the one leaned towards."""
+LENIENCE: Final = 0.2
+"""Calibrated similarity by which the shortest speech may miss the threshold; what is told by so
+little speech is never far from 0.5, which says nothing."""
 
-MEMORY_S = 60.0
-"""A centroid weighs as much as this much speech at most, so that it follows a changing voice."""
+ENOUGH_S: Final = 2.0
+"""Speech from which the threshold holds in full, seconds."""
 
-AMPLE_S = 3.2
-"""Less speech than this founds a further voice only if it is PREFERENCE below the threshold, or
-contrasts with another voice in its utterance. One reader in 12 utterances of 0.7 to 10 s was taken
-for 1.25 on average without this rule, for 1.07 with it."""
+LEAN: Final = 0.15
+"""Calibrated similarity (some 25 : 1) that it is worth to have spoken last, without a pause since;
+so much that a sentence cut at its greatest length goes on with the same speaker."""
+
+PAUSE_S: Final = 1.0
+"""After a pause like this anybody may go on, seconds."""
+
+MARGIN: Final = 0.1
+"""Calibrated similarity (9 : 1) by which another answer must be better to correct one."""
+
+MOST_CORRECTIONS: Final = 2
+"""Of the same speech."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One voice heard in an utterance."""
+class Answer:
+    """Whose a sample is."""
 
-    embedding: Embedding
-    seconds: float
-    """Of speech."""
-    contrasted: bool = False
-    """Heard beside another voice in the same utterance, and found to differ from it."""
+    speaker_id: int | None
+    advantage: float
+    """Calibrated similarity by which that is better than what was told before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of an utterance with one voice."""
-
-    start: float
-    """Seconds."""
-    end: float
-    voice: int
-    """Index of the voice among the utterance's samples."""
-
-
-def attribute(
-    voices: Voices,
-    utterance_id: int,
+def answer(
+    index: int,
     samples: Sequence[Sample],
-    pieces: Sequence[Piece],
-    num_speakers: int,
-    similarity_threshold: float,
+    speakers: Sequence[Speaker],
+    threshold: float,
     calibration: Calibration,
-) -> tuple[Voices, Verdict]:
-    """Who spoke when, and what the session's voices are after that. The same if asked again.
-
-    `samples` are the voices of the utterance, `pieces` where each of them is heard.
-    """
-    given = voices.verdict_on(utterance_id)
-    if given is not None:
-        return voices, given
-    last = voices.speaker_before(utterance_id)
-    speakers: list[Voice | None] = []
-    for sample in samples:
-        voices, voice = assign(
-            voices, sample, last, num_speakers, similarity_threshold, calibration
+) -> Answer:
+    """Whose sample `index` is, among all remembered and new ones in order of time."""
+    sample = samples[index]
+    owner = next((s.speaker_id for s in speakers if index in s.samples), None)
+    if owner is not None and owner == sample.speaker_id:
+        return Answer(owner, 0.0)
+    scores: dict[int | None, float] = {None: 0.0}
+    if speakers:
+        known = [speaker.apart_from(index, sample) for speaker in speakers]
+        alike = calibration.similarities(
+            sample.embedding,
+            sample.seconds,
+            np.array([embedding for embedding, _ in known]),
+            np.array([seconds for _, seconds in known]),
         )
-        speakers.append(voice)
-    verdict = Verdict(utterance_id, tuple(_turn(piece, speakers[piece.voice]) for piece in pieces))
-    return voices.with_verdict(verdict), verdict
+        bar = threshold - LENIENCE * max(0.0, 1 - sample.seconds / ENOUGH_S)
+        scores |= {s.speaker_id: float(a) - bar for s, a in zip(speakers, alike, strict=True)}
+    if owner is None:
+        before = who_spoke_before(samples, sample)
+        if before is not None and before.speaker_id in scores:
+            pause = max(0.0, sample.start - before.end)
+            scores[before.speaker_id] += LEAN * max(0.0, 1 - pause / PAUSE_S)
+        owner = max(scores, key=lambda speaker_id: scores[speaker_id])
+    if sample.speaker_id not in scores:  # that speaker proved to be none
+        return Answer(owner, 1.0)
+    return Answer(owner, scores[owner] - scores[sample.speaker_id])
 
 
-def assign(
-    voices: Voices,
-    sample: Sample,
-    last_speaker: int | None,
-    num_speakers: int,
-    similarity_threshold: float,
-    calibration: Calibration,
-) -> tuple[Voices, Voice | None]:
-    """The voice that a sample belongs to, and the voices that have learnt from it.
-
-    `num_speakers` 0 means no limit; `similarity_threshold` is in calibrated similarity.
-    """
-    alike = similarities(voices, sample, calibration)
-    near = [similarity >= similarity_threshold for similarity in alike]
-    if sample.seconds < calibration.minimum_seconds:
-        if not alike:
-            return voices, None
-        return voices, _nearest(voices, alike, [v.speaker_id == last_speaker for v in voices.known])
-    if any(near):
-        candidates = [a if n else -math.inf for a, n in zip(alike, near, strict=True)]
-        voice = _nearest(voices, candidates, [v.enrolled for v in voices.known])
-        return _learn(voices, voice, sample)
-    room = num_speakers == 0 or len(voices.known) < num_speakers
-    if room and (not alike or max(alike) < similarity_threshold - _doubt(sample)):
-        return _found(voices, sample)
-    voice = _nearest(voices, alike, [False] * len(alike))
-    return voices, None if voice.enrolled and max(alike) <= 0 else voice
-
-
-def similarities(voices: Voices, sample: Sample, calibration: Calibration) -> list[float]:
-    """Calibrated similarity of a sample to each known voice, in their order."""
-    return [
-        calibration.similarity(
-            float(np.dot(voice.centroid, sample.embedding)), sample.seconds, voice.seconds
-        )
-        for voice in voices.known
-    ]
-
-
-def _turn(piece: Piece, voice: Voice | None) -> Turn:
-    if voice is None:
-        return Turn(piece.start, piece.end, None, None)
-    return Turn(piece.start, piece.end, voice.speaker_id, voice.label)
-
-
-def _doubt(sample: Sample) -> float:
-    return 0.0 if sample.contrasted or sample.seconds >= AMPLE_S else PREFERENCE
-
-
-def _nearest(voices: Voices, alike: Sequence[float], favoured: Sequence[bool]) -> Voice:
-    scores = [a + PREFERENCE * favour for a, favour in zip(alike, favoured, strict=True)]
-    return voices.known[int(np.argmax(scores))]
-
-
-def _found(voices: Voices, sample: Sample) -> tuple[Voices, Voice]:
-    voice = Voice(
-        speaker_id=voices.free_speaker_id(),
-        name=None,
-        enrolled=False,
-        centroid=tuple(map(float, sample.embedding)),
-        seconds=sample.seconds,
+def is_correction(sample: Sample, answer: Answer) -> bool:
+    """Whether an answer replaces what was told of a sample before."""
+    return (
+        answer.speaker_id != sample.speaker_id
+        and answer.advantage >= MARGIN
+        and sample.corrections < MOST_CORRECTIONS
     )
-    return voices.with_voice(voice), voice
 
 
-def _learn(voices: Voices, voice: Voice, sample: Sample) -> tuple[Voices, Voice]:
-    if voice.enrolled:  # a voice print stays what its owner made it
-        return voices, voice
-    before = min(voice.seconds, MEMORY_S)
-    total = np.asarray(voice.centroid) * before + sample.embedding * sample.seconds
-    voice = replace(
-        voice,
-        centroid=tuple(map(float, total / np.linalg.norm(total))),
-        seconds=before + sample.seconds,
-    )
-    return voices.with_voice(voice), voice
+def who_spoke_before(samples: Sequence[Sample], sample: Sample) -> Sample | None:
+    """The last one heard in utterances before, unless others come between."""
+    before = [s for s in samples if s is not sample and s.start < sample.start]
+    last = max(before, key=lambda s: s.end, default=None)
+    if last is None or last.utterance_id == sample.utterance_id:
+        return None
+    return last

@@ -9,7 +9,7 @@ def test_the_missing_parts_are_named() -> None:
     parts = {
         "redis": "ok",
         "stt": "no worker",
-        "sentiment": "1 alive: huggingface",
+        "sentiment": "1 alive: modernbert",
         "listener": "no worker",
     }
     assert describe_awaited([(OK, {"redis": "ok"}), (503, parts)]) == "stt, listener"

