@@ -1,9 +1,9 @@
 """Whose voice is it? Error rates by line and by how much was said.
 
-Ten recordings each of five readers are compared with each other and with 60 strangers. Of these
-strangers the embedded encoders' calibrations have seen nothing; of the five readers two numbers, how
-a voice grows alike to itself with duration, and how unlike over another line. Three of the lines
-are new to them: µ-law, babble and a lower level.
+Ten recordings each of five readers are compared with each other and with 60 strangers. The embedded
+encoders' calibrations have seen nothing of these strangers, and of the five readers four numbers:
+how much a voice grows alike to itself with duration, how unlike over another line, and how alike
+strangers are. Three of the lines are new to them: µ-law, babble and a lower level.
 """
 
 from collections.abc import Mapping

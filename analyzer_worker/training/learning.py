@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analyzer_worker.analyzer import LABELS
 from analyzer_worker.training.lessons import Lesson, Lessons
-from analyzer_worker.training.vocabulary import PAD, SPECIAL, UNK, sampling
+from analyzer_worker.training.noise import break_up
+from analyzer_worker.training.vocabulary import PAD, SPECIAL, UNK
 
 if TYPE_CHECKING:
     import torch
@@ -38,8 +39,6 @@ class Recipe:
     """Of that, for embeddings: words that are never trained must stay near those that are."""
     weight_decay: float = 0.05
     """Of matrices, not of embeddings."""
-    sampling: float = 0.3
-    """Alpha of subword regularisation, for every other text."""
     forgetting: float = 0.08
     """Share of the pieces that are hidden from the model."""
 
@@ -56,13 +55,12 @@ def learn(
 
     rng = random.Random(seed)
     torch.manual_seed(seed)
-    sampler = sampling(tokenizer, recipe.sampling)
     optimizer = _optimizer(network, recipe)
     step, steps, loss_of_late = 0, None, 0.0
     while steps is None or step < steps:
         some = lessons.make(rng)
         steps = steps or max(1, int(recipe.passes * len(some) / recipe.batch))
-        for pieces, targets in _batches(some, tokenizer, sampler, recipe.batch, rng):
+        for pieces, targets in _batches(some, tokenizer, recipe.batch, rng):
             for group in optimizer.param_groups:
                 group["lr"] = group["height"] * min((step + 1) / 100, 1 - step / steps)
             hidden = (torch.rand(pieces.shape) < recipe.forgetting) & (pieces >= len(SPECIAL))
@@ -122,7 +120,6 @@ def _optimizer(
 def _batches(
     lessons: Sequence[Lesson],
     tokenizer: "Tokenizer",
-    sampler: "Tokenizer",
     size: int,
     rng: random.Random,
 ) -> Iterator[tuple["torch.Tensor", "torch.Tensor"]]:
@@ -132,9 +129,8 @@ def _batches(
     shuffled = rng.sample(lessons, len(lessons))
     for begin in range(0, len(shuffled), 50 * size):
         chunk = shuffled[begin : begin + 50 * size]
-        texts = [lesson.text for lesson in chunk]
-        halves = sampler.encode_batch(texts[::2]), tokenizer.encode_batch(texts[1::2])
-        codes = [halves[at % 2][at // 2].ids[:_LONGEST] for at in range(len(texts))]
+        texts = [les.text if rng.random() < 0.5 else break_up(les.text, rng) for les in chunk]
+        codes = [code.ids[:_LONGEST] for code in tokenizer.encode_batch(texts)]
         order = sorted(range(len(chunk)), key=lambda index: len(codes[index]))
         batches = [order[at : at + size] for at in range(0, len(order), size)]
         rng.shuffle(batches)

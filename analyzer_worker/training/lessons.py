@@ -35,9 +35,9 @@ class Portions:
 
     english_reviews: int = 5
     """Times each; there are few of them."""
-    neutral: int = 6_000
+    neutral: int = 8_000
     """Turns a language."""
-    felt: int = 4_000
+    felt: int = 6_000
     """Turns a language and label."""
     lexicon: int = 6_000
 

@@ -19,6 +19,9 @@ _SLOT: Final = re.compile(r"\{(\w+)\}")
 _PARTICLE: Final = re.compile(r"(\w)(은|이|을|과)⟨")
 _WITHOUT_BATCHIM: Final = {"은": "는", "이": "가", "을": "를", "과": "와"}
 
+_OPEN: Final = 5
+"""How much more often phrases come that can be filled in many ways."""
+
 Phrases = Mapping[str, list[str]]
 """By the name of their section."""
 
@@ -39,10 +42,9 @@ class Turns:
     def make(self, label: SentimentLabel, count: int, rng: random.Random) -> list[Example]:
         """So many turns, by chance."""
         templates = self._templates[label]
-        return [
-            Example(self._fill(rng.choice(templates), rng), label, self.language)
-            for _ in range(count)
-        ]
+        weights = [_OPEN if "{" in template else 1 for template in templates]
+        chosen = rng.choices(templates, weights, k=count)
+        return [Example(self._fill(template, rng), label, self.language) for template in chosen]
 
     def choose(self, slot: str, rng: random.Random) -> str:
         """One of the phrases of a section."""
@@ -66,9 +68,12 @@ def read_phrases(language: str) -> Phrases:
             section += [phrase.strip() for phrase in line.split(" | ")]
     if language == "ko":
         for mood in ("good", "bad"):
-            verbs = [*_triples(phrases[mood]), *_hada(phrases.pop(f"{mood}_ha"))]
-            phrases[mood] = [form for verb in verbs for form in _forms(*verb)]
-            phrases[f"un{mood}"] = [form for verb in verbs for form in _denials(*verb)]
+            adjectives = [*_triples(phrases[mood]), *_hada(phrases.pop(f"{mood}_ha"))]
+            phrases[mood] = [form for adjective in adjectives for form in _forms(*adjective)]
+            phrases[f"un{mood}"] = [form for words in adjectives for form in _denials(*words)]
+        for verbs in ("verb", "good_verb", "bad_verb"):
+            forms = [form for verb in _triples(phrases[verbs]) for form in _doings(*verb)]
+            phrases[verbs] = [*forms, *_requests(phrases[verbs])] if verbs == "verb" else forms
     return phrases
 
 
@@ -108,6 +113,29 @@ def _forms(stem: str, plain: str, past: str) -> list[str]:
         _polite(plain),
         f"{plain} 가지고" if plain.endswith("야") else f"{plain}서",
         *(f"{past}{ending}" for ending in ("어요", "어", "습니다", "네요", "거든요", "는데", "지")),
+    ]
+
+
+def _doings(stem: str, plain: str, past: str) -> list[str]:
+    return [
+        *(
+            f"{stem}{ending}"
+            for ending in ("고 있어요", "네요", "는데요", "죠", "지", "고요", "거든요")
+        ),
+        *(f"{stem}{ending}" for ending in ("던데", "기로 했어요", "는 거예요", "나요", "더라고요")),
+        *(f"{plain}{ending}" for ending in ("요", "", "서요", "야 돼요", "도 돼요", "야 해")),
+        *(
+            f"{past}{ending}"
+            for ending in ("어요", "어", "습니다", "나요", "는데", "대요", "죠", "던데")
+        ),
+    ]
+
+
+def _requests(triples: list[str]) -> list[str]:
+    return [
+        f"{plain} {ending}"
+        for _, plain, _ in _triples(triples)
+        for ending in ("주세요", "볼게요", "줄래", "봐", "봤어요", "주시겠어요")
     ]
 
 

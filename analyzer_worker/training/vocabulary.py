@@ -18,6 +18,9 @@ from tokenizers.trainers import BpeTrainer
 PAD, UNK, CLS, MASK = "[PAD]", "[UNK]", "[CLS]", "[MASK]"
 SPECIAL: Final = (PAD, UNK, CLS, MASK)
 
+BREAK: Final = "\u200b"
+"""No piece crosses it, and nothing is left of it: a zero-width space."""
+
 KOREAN_PIECES: Final = 11_000
 ENGLISH_PIECES: Final = 1_200
 """For words that are not whole in the vocabulary."""
@@ -74,17 +77,6 @@ def build(vocabulary: list[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
-def sampling(tokenizer: Tokenizer, alpha: float) -> Tokenizer:
-    """The same tokenizer, cutting by chance.
-
-    Kudo 2018, "Subword regularization". The smaller `alpha`, the more unlikely the cuts.
-    """
-    vocabulary = [(piece, score) for piece, score in _pieces(tokenizer)]
-    sampler = build(vocabulary)
-    sampler.model = Unigram(vocabulary, unk_id=SPECIAL.index(UNK), byte_fallback=False, alpha=alpha)
-    return sampler
-
-
 def _learn(texts: Sequence[str], size: int) -> list[tuple[str, float]]:
     """The pieces that byte-pair encoding finds, scored by how often it then uses them.
 
@@ -134,6 +126,7 @@ def _pre_tokenizer() -> pre_tokenizers.PreTokenizer:
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Split(BREAK, "removed"),
             pre_tokenizers.Punctuation("contiguous"),
             pre_tokenizers.Digits(individual_digits=True),
         ]

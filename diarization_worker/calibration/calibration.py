@@ -16,8 +16,8 @@ evaluation of speaker detection"): how much more probable it is for one voice th
 embedding of `s` seconds is taken as the voice's direction plus noise whose power falls as 1/s, so
 two of one voice are expected at a cosine of 1/sqrt((1 + n/s1)(1 + n/s2)), less where lines differ.
 
-A score between 0 and 1 is made of the ratio's fourth root: 0.6 stands for evidence that is even, 0.7
-for 6 : 1 in favour of one voice, 0.8 for 50 : 1, 0.9 for 1,300 : 1; 0.5 for 5 : 1 against it.
+A score between 0 and 1 is made of the ratio's fourth root: 0.6 stands for evidence that is even,
+0.7 for 6 : 1 in favour of one voice, 0.8 for 50 : 1, 0.9 for 1,300 : 1; 0.5 for 5 : 1 against it.
 """
 
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ EVEN: Final = 0.6
 """The score of evidence that is as probable for one voice as for two."""
 
 ROOT: Final = 4
-"""Of the likelihood ratio, a score's odds. Without it two stretches of 5 s would score either 0 or 1,
-and one threshold would be like another."""
+"""Of the likelihood ratio: it makes a score's odds. The ratio itself would put two stretches of 5 s
+either at 0 or at 1, and one threshold would be like another."""
 
 SHORTEST: Final = 0.1
 """Less speech counts as this much, seconds."""

@@ -22,7 +22,7 @@ def raw(audio: Audio) -> Audio:
 
 def telephone(audio: Audio) -> Audio:
     """The telephone band by way of 8 kHz, with the slopes of real filters."""
-    from scipy.signal import butter, resample_poly, sosfilt  # type: ignore[import-untyped]
+    from scipy.signal import butter, resample_poly, sosfilt
 
     narrow = resample_poly(audio, 1, 2)
     filters = butter(6, TELEPHONE_HZ, "band", fs=SAMPLE_RATE // 2, output="sos")

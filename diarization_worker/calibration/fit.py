@@ -98,7 +98,7 @@ def _likeness(
     One voice meets itself at 1/sqrt((1 + n/s1)(1 + n/s2)) over one line, and at 1/(1 + m*d) of
     that over two whose squared distance is d.
     """
-    from scipy.optimize import least_squares  # type: ignore[import-untyped]
+    from scipy.optimize import least_squares
 
     as_recorded = [over_lines[0], *heard[len(over_lines) :]]
     means, seconds, apart = [], [], []

@@ -1,9 +1,9 @@
 """Whose each voice of an utterance is, and which earlier answers were wrong. Pure.
 
 Speech in a speaker's group is that speaker's. Other speech is given to the speaker it is nearest
-to, or to nobody: the less of it there is, the less it must sound like them, and the more it counts
-who spoke just before. Speech told to be another's before is corrected where that is clear, and
-twice at most.
+to, or to nobody, if it is nearer to a stranger or not near enough to anybody: the less of it there
+is, the less it must sound like them, and the more it counts who spoke just before. Speech told to
+be another's before is corrected where that is clear, and twice at most.
 """
 
 from collections.abc import Sequence
@@ -17,21 +17,21 @@ from diarization_worker.live.speakers import Speaker
 from diarization_worker.live.voices import Sample
 
 LENIENCE: Final = 0.2
-"""Calibrated similarity by which the shortest speech may miss the threshold; what is told by so
-little speech is never far from 0.5, which says nothing."""
+"""Calibrated similarity by which the shortest speech may miss the threshold: it hardly ever is as
+alike as that."""
 
 ENOUGH_S: Final = 2.0
 """Speech from which the threshold holds in full, seconds."""
 
 LEAN: Final = 0.15
-"""Calibrated similarity (some 25 : 1) that it is worth to have spoken last, without a pause since;
-so much that a sentence cut at its greatest length goes on with the same speaker."""
+"""Calibrated similarity that it is worth to have spoken last, without a pause since: so much that a
+sentence cut at its greatest length goes on with the same speaker."""
 
 PAUSE_S: Final = 1.0
 """After a pause like this anybody may go on, seconds."""
 
 MARGIN: Final = 0.1
-"""Calibrated similarity (9 : 1) by which another answer must be better to correct one."""
+"""Calibrated similarity by which another answer must be better to correct one."""
 
 MOST_CORRECTIONS: Final = 2
 """Of the same speech."""
@@ -58,17 +58,7 @@ def answer(
     owner = next((s.speaker_id for s in speakers if index in s.samples), None)
     if owner is not None and owner == sample.speaker_id:
         return Answer(owner, 0.0)
-    scores: dict[int | None, float] = {None: 0.0}
-    if speakers:
-        known = [speaker.apart_from(index, sample) for speaker in speakers]
-        alike = calibration.similarities(
-            sample.embedding,
-            sample.seconds,
-            np.array([embedding for embedding, _ in known]),
-            np.array([seconds for _, seconds in known]),
-        )
-        bar = threshold - LENIENCE * max(0.0, 1 - sample.seconds / ENOUGH_S)
-        scores |= {s.speaker_id: float(a) - bar for s, a in zip(speakers, alike, strict=True)}
+    scores = _scores(index, sample, speakers, threshold, calibration)
     if owner is None:
         before = who_spoke_before(samples, sample)
         if before is not None and before.speaker_id in scores:
@@ -78,6 +68,32 @@ def answer(
     if sample.speaker_id not in scores:  # that speaker proved to be none
         return Answer(owner, 1.0)
     return Answer(owner, scores[owner] - scores[sample.speaker_id])
+
+
+def _scores(
+    index: int,
+    sample: Sample,
+    speakers: Sequence[Speaker],
+    threshold: float,
+    calibration: Calibration,
+) -> dict[int | None, float]:
+    """By how much a sample is more alike than it must be, to each speaker and the next stranger."""
+    others = [s for s in speakers if s.speaker_id is not None or s.samples != {index}]
+    scores: dict[int | None, float] = {None: 0.0}
+    if not others:
+        return scores
+    known = [speaker.apart_from(index, sample) for speaker in others]
+    alike = calibration.similarities(
+        sample.embedding,
+        sample.seconds,
+        np.array([embedding for embedding, _ in known]),
+        np.array([seconds for _, seconds in known]),
+    )
+    bar = threshold - LENIENCE * max(0.0, 1 - sample.seconds / ENOUGH_S)
+    for other, similarity in zip(others, alike.tolist(), strict=True):
+        score = similarity - bar
+        scores[other.speaker_id] = max(score, scores.get(other.speaker_id, score))
+    return scores
 
 
 def is_correction(sample: Sample, answer: Answer) -> bool:

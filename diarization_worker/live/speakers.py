@@ -28,13 +28,14 @@ MOST_SPEAKERS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker of a session."""
+    """A speaker of a session, or a voice that is none of them."""
 
-    speaker_id: int
+    speaker_id: int | None
+    """Null: a stranger, for whom there is no room or too little evidence."""
     enrolled: bool
     group: Group
     samples: frozenset[int]
-    """Indices of the samples that are certainly this speaker's."""
+    """Indices of the samples that are certainly of this voice."""
 
     def apart_from(self, index: int, sample: Sample) -> tuple[Embedding, float]:
         """The speaker's embedding and the seconds behind it, without what one sample adds."""
@@ -53,9 +54,10 @@ def find_speakers(
     threshold: float,
     calibration: Calibration,
 ) -> list[Speaker]:
-    """The speakers, given all remembered samples and new ones; 0 speakers: no limit.
+    """The speakers, then the strangers, given all remembered samples and new ones.
 
-    Samples of less than the calibration's `minimum_seconds` neither found a speaker nor teach one.
+    `num_speakers` 0: no limit. Samples of less than the calibration's `minimum_seconds` neither
+    found a speaker nor teach one.
     """
     indices = [i for i, s in enumerate(samples) if s.seconds >= calibration.minimum_seconds]
     points = [
@@ -68,18 +70,14 @@ def find_speakers(
     ]
     lasting = len(points) - len(indices)
 
-    def speaker(speaker_id: int, group: Group) -> Speaker:
+    def speaker(speaker_id: int | None, group: Group) -> Speaker:
         own = frozenset(indices[m - lasting] for m in group.members if m >= lasting)
         enrolled = points[group.members[0]].enrolled
         return Speaker(speaker_id, enrolled, group, own)
 
     groups = group(points, threshold, calibration)
-    known = [
-        speaker(points[g.members[0]].told, g)
-        for g in groups
-        if g.members and g.members[0] < lasting
-    ]
-    taken = {s.speaker_id for s in known}
+    known = [speaker(points[g.members[0]].told, g) for g in groups if g.members[0] < lasting]
+    taken = {s.speaker_id for s in known if s.speaker_id is not None}
     candidates = [
         _Candidate(g, *_told_before(g, points, taken)) for g in groups if g.members[0] >= lasting
     ]
@@ -95,7 +93,8 @@ def find_speakers(
         speaker_id = candidate.told if keeps else next(free)
         taken.add(speaker_id)
         known.append(speaker(speaker_id, candidate.group))
-    return known
+    strangers = [speaker(None, c.group) for c in candidates if c not in chosen]
+    return known + strangers
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,3 @@ def telephone_call() -> tuple[Audio, list[Turn]]:
         start, seconds = float(fields[3]), float(fields[4])
         turns.append(Turn(fields[7], start, start + seconds))
     return audio, turns
-
-
-def librispeech(folder: Path) -> dict[str, list[Audio]]:
-    """Ten utterances of each of five speakers."""
-    return {
-        speaker.name: [
-            soundfile.read(f, dtype="float32")[0] for f in sorted(speaker.glob("*.flac"))
-        ]
-        for speaker in sorted((folder / "speech/en/librispeech").iterdir())
-        if speaker.is_dir()
-    }

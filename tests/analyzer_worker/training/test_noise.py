@@ -3,7 +3,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer_worker.training.noise import roughen
+from analyzer_worker.training.noise import break_up, roughen
+from analyzer_worker.training.vocabulary import BREAK
 
 
 @given(st.text(), st.integers())
@@ -17,3 +18,8 @@ def test_punctuation_goes_sometimes_and_slips_come_seldom() -> None:
     unpunctuated = sum("!" not in text for text in texts)
     assert 200 < unpunctuated < 400
     assert 600 < sum("정말 좋아요" in text and "fine" in text for text in texts) < 980
+
+
+@given(st.text())
+def test_breaking_up_changes_nothing_else(text: str) -> None:
+    assert break_up(text, random.Random(0)).replace(BREAK, "") == text.replace(BREAK, "")

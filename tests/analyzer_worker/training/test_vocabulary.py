@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from tokenizers import Tokenizer
 
-from analyzer_worker.training.vocabulary import CLS, sampling, train
+from analyzer_worker.training.vocabulary import BREAK, CLS, train
 
 KOREAN = ["정말 좋아요", "정말 싫어요", "너무 좋네요 ㅋㅋㅋ", "재미없어요"] * 20
 WORDS = ["it", "is", "not", "good", "do", "wo", "the", "fun", "un", "ny"]
@@ -44,8 +44,8 @@ def test_laughter_is_as_long_as_it_is_loud(tokenizer: Tokenizer) -> None:
     assert cut(tokenizer, "ㅋㅋㅋㅋㅋㅋ") == cut(tokenizer, "ㅋㅋ")
 
 
-def test_sampling_cuts_the_same_text_in_many_ways(tokenizer: Tokenizer) -> None:
-    sampler = sampling(tokenizer, 0.2)
-    ways = {tuple(cut(sampler, "정말 좋아요")) for _ in range(100)}
-    assert len(ways) > 1
-    assert {"".join(way[1:]) for way in ways} == {"정말좋아요"}
+def test_no_piece_crosses_a_break(tokenizer: Tokenizer) -> None:
+    assert cut(tokenizer, f"정{BREAK}말")[1:] == [
+        *cut(tokenizer, "정")[1:],
+        *cut(tokenizer, "말")[1:],
+    ]

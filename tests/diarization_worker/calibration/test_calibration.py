@@ -43,7 +43,7 @@ def test_a_score_is_made_of_the_likelihood_ratio() -> None:
     for cosine in (0.3, 0.4, 0.45):
         for_one = math.exp(-((cosine - expected) ** 2) / 2 / variance)
         for_two = math.exp(-(cosine**2) / 2 / variance)
-        odds = 1.5 * (for_one / for_two) ** (1 / 3)
+        odds = 1.5 * (for_one / for_two) ** (1 / 4)
         assert similarity(cosine, 3, 3) == pytest.approx(odds / (1 + odds), abs=1e-4)
 
 
@@ -68,8 +68,9 @@ def test_one_voice_is_the_surer_the_more_of_it_was_heard() -> None:
 
 
 def test_next_to_nothing_is_not_taken_for_anybody() -> None:
-    assert similarity(0.0, 0.1, 0.1) < 0.3
+    assert similarity(0.0, 0.1, 0.1) < 0.4
     assert similarity(0.1, 0.1, 0.1) < 0.6
+    assert similarity(0.3, 0.1, 0.1) > 0.6
 
 
 def test_what_all_have_in_common_and_what_their_line_adds_count_for_nothing() -> None:

@@ -52,36 +52,30 @@ def test_speech_found_in_several_windows_counts_once() -> None:
     assert joined.seconds == 8.0
 
 
-def test_what_founds_no_voice_joins_the_nearest() -> None:
+def test_what_is_too_short_to_found_a_voice_joins_the_nearest() -> None:
     samples = [sample(0, window=0), sample(1, window=1), sample(0, 0.4, 2), sample(2, 0.4, 3)]
-    labels = name_voices(
-        samples, CALIBRATION, 0.7, founding=[True, True, False, False], overlap=1.0
-    )
+    labels = name_voices(samples, CALIBRATION, 0.7, least=1.0, overlap=1.0)
     assert labels[:3] == [0, 1, 0]
     assert max(labels) == 1
     beside = [samples[0], samples[1], replace(samples[2], window=0)]
-    labels = name_voices(beside, CALIBRATION, 0.7, founding=[True, True, False], overlap=1.0)
+    labels = name_voices(beside, CALIBRATION, 0.7, least=1.0, overlap=1.0)
     assert labels == [0, 1, 0], "0.5 less than 1 is still nearer than a stranger"
 
 
-def test_where_too_few_found_a_voice_all_do() -> None:
+def test_where_too_few_are_long_enough_all_found_voices() -> None:
     samples = [sample(v, 0.5, v) for v in range(3)]
-    nobody = [False] * 3
-    assert name_voices(samples, CALIBRATION, 0.7, founding=nobody, overlap=1.0) == [0, 1, 2]
-    some = [True, False, False]
-    assert name_voices(samples, CALIBRATION, 0.7, founding=some, overlap=1.0, num_voices=2) in (
-        [0, 1, 0],
-        [0, 1, 1],
-        [0, 0, 1],
-    )
+    assert name_voices(samples, CALIBRATION, 0.7, least=1.0, overlap=1.0) == [0, 1, 2]
+    samples[0] = sample(0, 3.0, 0)
+    assert name_voices(samples, CALIBRATION, 0.7, least=1.0, overlap=1.0) == [0, 0, 0]
+    two = name_voices(samples, CALIBRATION, 0.7, least=1.0, overlap=1.0, num_voices=2)
+    assert len(set(two)) == 2
 
 
 def test_block_by_block_the_voices_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     voices = np.random.default_rng(1).integers(0, 5, 120).tolist()
     samples = [sample(v, window=i, seed=i) for i, v in enumerate(voices)]
-    founding = [True] * len(samples)
-    whole = name_voices(samples, CALIBRATION, 0.7, founding=founding, overlap=1.0)
+    whole = name_voices(samples, CALIBRATION, 0.7, least=0.0, overlap=1.0)
     monkeypatch.setattr(naming, "LARGEST", 30)
     monkeypatch.setattr(naming, "MOST", 10)
-    assert name_voices(samples, CALIBRATION, 0.7, founding=founding, overlap=1.0) == whole
+    assert name_voices(samples, CALIBRATION, 0.7, least=0.0, overlap=1.0) == whole
     assert len(set(whole)) == 5

@@ -14,7 +14,7 @@ from diarization_worker.live.assignment import (
 )
 from diarization_worker.live.speakers import find_speakers
 from diarization_worker.live.voices import Sample, Voice, Voices, pack
-from tests.diarization_worker.live.voices_of import ANNA, BEN, CALIBRATION, CARL, like
+from tests.diarization_worker.live.voices_of import ANNA, BEN, CALIBRATION, CARL, DORA, like
 
 VOICES = Voices("x", enrolled=(Voice(0, "Anna", pack(ANNA), 5.0), Voice(1, "Ben", pack(BEN), 5.0)))
 
@@ -69,7 +69,7 @@ def test_less_speech_must_be_less_like_a_voice() -> None:
 
 def test_after_a_stranger_a_short_word_is_nobodys() -> None:
     spoken = [sample(BEN, 0, 3, 1, told=1), sample(CARL, 3.1, 3, 2)]
-    enough = like(BEN, CARL, 0.6 - LENIENCE + 0.1, seconds=0.5)
+    enough = like(BEN, DORA, 0.6 - LENIENCE + 0.1, seconds=0.5)
     assert whose([*spoken, sample(enough, 9, 0.5, 3)]).speaker_id == 1
     assert whose([*spoken, sample(enough, 6.2, 0.5, 3)]).speaker_id is None
 
@@ -93,3 +93,11 @@ def test_corrected_is_what_is_clearly_another_and_not_too_often() -> None:
     assert not is_correction(told, Answer(1, 0.0))
     assert not is_correction(told, Answer(0, MARGIN - 0.01))
     assert not is_correction(replace(told, corrections=MOST_CORRECTIONS), Answer(0, 1.0))
+
+
+def test_who_is_a_little_like_a_speaker_but_more_like_a_stranger_is_nobodys() -> None:
+    stranger = like(BEN, CARL, 0.4, seconds=5.0)
+    tired = like(BEN, CARL, 0.65, seconds=2.0)
+    heard = [sample(stranger, 0, 8.0, 1), sample(tired, 20, 2.0, 2)]
+    assert whose(heard[1:]).speaker_id == 1
+    assert whose(heard).speaker_id is None

@@ -28,7 +28,7 @@ def find(
     if remembered:
         voices = replace(voices, verdicts=(Verdict(1, (), samples=tuple(remembered)),))
     speakers = find_speakers(voices, samples, num_speakers, 0.6, CALIBRATION)
-    return {speaker.speaker_id: set(speaker.samples) for speaker in speakers}
+    return {s.speaker_id: set(s.samples) for s in speakers if s.speaker_id is not None}
 
 
 def test_each_voice_is_a_speaker_in_order_of_appearance() -> None:
@@ -100,3 +100,10 @@ def test_alone_a_sample_is_all_that_its_speaker_is_known_by() -> None:
     (speaker,) = find_speakers(Voices(), [sample(ANNA)], 2, 0.6, CALIBRATION)
     assert isinstance(speaker, Speaker)
     assert speaker.apart_from(0, sample(ANNA))[0] == pytest.approx(ANNA)
+
+
+def test_voices_without_room_are_strangers_each_a_group_of_its_own() -> None:
+    voices = Voices("x", enrolled=(voice(0, ANNA), voice(1, BEN)))
+    samples = [sample(CARL), sample(ANNA), sample(CARL)]
+    *_, stranger = find_speakers(voices, samples, 2, 0.6, CALIBRATION)
+    assert (stranger.speaker_id, set(stranger.samples)) == (None, {0, 2})
