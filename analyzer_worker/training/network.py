@@ -126,6 +126,7 @@ def piece_vectors(
     size = min(dimensions, matrix.shape[0] - 1)
     svd = TruncatedSVD(size, n_iter=3, random_state=seed)
     found = svd.fit_transform(matrix) / np.sqrt(svd.singular_values_ + 1e-9)
+    found -= found.mean(axis=0)
     scaled: NDArray[np.float32] = (found / (found.std(axis=0) + 1e-9)).astype(np.float32)
     return np.clip(scaled, -3, 3)
 

@@ -84,7 +84,8 @@ def runs(text: str) -> list[tuple[str, ...]]:
 
 
 def test_particles_agree() -> None:
-    texts = made("ko", 5_000)
+    texts = made("ko", 20_000)
     assert any("커피는 " in text for text in texts)
     assert not any("커피은 " in text for text in texts)
-    assert any("볼펜은 " in text for text in texts)
+    assert any("책은 " in text for text in texts)
+    assert not any("책는 " in text for text in texts)
