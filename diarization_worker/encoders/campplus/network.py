@@ -9,14 +9,14 @@ Masking". It is made from the weights that 3D-Speaker publishes, arranged for in
   dense block writes into one buffer instead of copying all that came before for each layer;
 - a mask is computed for each stretch of frames that shares it, not for each frame.
 
-3 s of audio take less than half of the time that the network takes as it is published.
+On one core 3 s of audio take 0.77 of the time that the network as published takes, and 0.68 in a
+batch of eight.
 """
 
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import relu
 
 BANDS = 80
 """Mel bands of the input."""
@@ -63,7 +63,7 @@ class _Head(nn.Module):
         super().__init__()
         self.picture = nn.Sequential(
             _convolution(weights, "head.conv1", "head.bn1"),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             *(
                 _Residual(weights, f"head.layer{layer}.{index}", stride=2 if index == 0 else 1)
                 for layer in (1, 2)
@@ -84,7 +84,8 @@ class _Head(nn.Module):
         x = x.permute(0, 2, 3, 1).flatten(2)
         around = self.kernel // 2
         x = nn.functional.pad(x, (0, 0, around, around)).unfold(1, self.kernel, 2)
-        return relu(self.step(x.transpose(2, 3).flatten(2)))
+        y: Tensor = self.step(x.transpose(2, 3).flatten(2))
+        return y.relu_()
 
 
 class _Residual(nn.Module):
@@ -101,7 +102,8 @@ class _Residual(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        return relu(self.two(relu(self.one(x))) + self.shortcut(x))
+        y: Tensor = self.two(self.one(x).relu_()) + self.shortcut(x)
+        return y.relu_()
 
 
 class _DenseBlock(nn.Module):
@@ -142,7 +144,7 @@ class _DenseLayer(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = relu(self.narrow(self.before(x)))
+        x = self.narrow(self.before(x)).relu_()
         before, now, after = self.local(x).unflatten(-1, (3, _GROWTH)).unbind(2)
         y: Tensor = now.clone()
         inner = max(0, x.shape[1] - self.dilation)

@@ -6,6 +6,7 @@ import pytest
 from contract.events import RegistrationFailure
 from diarization_worker.encoders.encoder import Embedding
 from diarization_worker.live.enrolment import (
+    RECENT_S,
     SAME_VOICE,
     Accepted,
     Examined,
@@ -54,6 +55,16 @@ def test_it_is_speech_that_counts_whatever_the_silence_between() -> None:
     assert examined.seconds == pytest.approx(3.3, abs=0.1)
     assert examined.spoken == pytest.approx(3.3, abs=0.1)
     assert np.argmax(examined.embedding) == 2
+
+
+def test_the_end_of_a_long_recording_counts_if_there_is_enough_in_it() -> None:
+    another_first = recording((850, 9.0), (250, RECENT_S))
+    examined = examine(another_first, 20.0, models())
+    assert isinstance(examined, Examined)
+    assert np.argmax(examined.embedding) == 2
+    assert examine(recording((850, 4.0), (250, RECENT_S - 1.0)), 20.0, models()) == "several_voices"
+    early = np.concatenate([recording((250, 4.0)), silence(RECENT_S)])
+    assert isinstance(examine(early, 4.0, models()), Examined)
 
 
 def test_a_voice_is_known_the_better_the_longer_and_the_steadier_it_is() -> None:
