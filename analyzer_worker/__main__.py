@@ -7,10 +7,10 @@ from celery import Celery
 
 from analyzer_worker.analyzer import SentimentAnalyzer
 from analyzer_worker.annotator import Annotator
-from analyzer_worker.embedded import EmbeddedAnalyzer
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
 from analyzer_worker.settings import AnalyzerSettings
 from analyzer_worker.tasks import register
+from analyzer_worker.vader_analyzer import VaderAnalyzer
 from contract.errors import ModelUnavailableError
 from contract.logs import configure_logging
 from contract.names import Queue
@@ -51,7 +51,7 @@ def main() -> int:
 def load_analyzer(settings: AnalyzerSettings) -> SentimentAnalyzer:
     """The analyzer that the settings name, warm; raises ModelUnavailableError."""
     if settings.sentiment_model == "embedded":
-        return EmbeddedAnalyzer.load()
+        return VaderAnalyzer.load()
     if not is_import_path(settings.sentiment_model):
         return HuggingFaceAnalyzer.load(settings.sentiment_model, settings.sentiment_device)
     analyzer = load_plugin(settings.sentiment_model)

@@ -12,7 +12,7 @@ from typing import IO, Any, Final, Protocol, cast
 
 import numpy as np
 import soundfile
-import soxr  # type: ignore[import-untyped]  # carries no types
+import soxr
 from numpy.typing import NDArray
 
 from client.errors import SourceError

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from contract.audio import SAMPLE_RATE
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.models import VoiceModels
-from evaluation.conversations import KINDS, STRANGERS, converse, readings
-from evaluation.error_rate import Errors, Turns, count_errors, read_rttm, sum_errors
+from evaluation.conversations import STRANGERS
+from evaluation.error_rate import Turns, error_rate, read_rttm
 from evaluation.sessions import Course, Stretch, stream
 from evaluation.tables import Table
 
@@ -25,10 +25,6 @@ FRAME_S: Final = 0.01
 
 SILENCE_DB: Final = 30.0
 """Frames so far below a recording's louder ones are its pauses, and nobody's speech."""
-
-SEEDS: Final = 3
-MADE_S: Final = 60.0
-"""Made conversations of each kind, and how long they are."""
 
 STRANGER: Final = -1
 SILENCE: Final = -2
@@ -65,7 +61,6 @@ def run(data: Path, models: VoiceModels) -> list[Table]:
         pairs(people, models),
         with_a_stranger(people, strangers, models),
         unknown_speakers(data, models),
-        made_conversations(data, models),
         monologues(people, models),
     ]
 
@@ -143,15 +138,16 @@ def unknown_speakers(data: Path, models: VoiceModels) -> Table:
     for name, audio, reference in _conversations(data):
         for limit in (2, 0):
             course = stream(audio, models, num_speakers=limit)
-            first, last = _errors(reference, audio, course)
+            first = [(t.start, t.end, str(t.first)) for t, _ in course.turns]
+            last = [(t.start, t.end, str(t.last)) for t in course.corrected_turns()]
             rows.append(
                 (
                     name,
                     str(limit or "no limit"),
                     str(len({who for _, _, who in reference})),
                     str(len({s.last for s in course.segments.values()} - {None})),
-                    f"{first.rate:.3f}",
-                    f"{last.rate:.3f}",
+                    f"{error_rate(reference, first, len(audio) / SAMPLE_RATE):.3f}",
+                    f"{error_rate(reference, last, len(audio) / SAMPLE_RATE):.3f}",
                     str(course.corrections),
                 )
             )
@@ -172,52 +168,21 @@ def unknown_speakers(data: Path, models: VoiceModels) -> Table:
     )
 
 
-def made_conversations(data: Path, models: VoiceModels) -> Table:
-    """Two to six unknown readers, as conversations.py makes them; no limit of speakers."""
-    rows, everything = [], []
-    people = readings(data)
-    for kind in KINDS:
-        figures, counts, corrections = [], [], 0
-        for seed in range(SEEDS):
-            made = converse(people, kind, seed, MADE_S)
-            course = stream(made.audio, models, num_speakers=0)
-            corrections += course.corrections
-            found = len({s.last for s in course.segments.values()} - {None})
-            counts.append(f"{found}/{made.speakers}")
-            figures.append(_errors(made.turns, made.audio, course))
-        everything += figures
-        rows.append((kind, " ".join(counts), *_rates(figures), str(corrections)))
-    return Table(
-        "Live: nobody enrolled, made conversations",
-        (
-            "line",
-            "found / speakers",
-            "DER told first",
-            "corrected",
-            "of it confused",
-            "corrections",
-        ),
-        [*rows, ("in all", "", *_rates(everything), "")],
-        "What is left of the error is mostly speech up to 20 dB quieter than others', which the"
-        " endpointer's level gate leaves out.",
-    )
-
-
 def monologues(people: dict[str, list[Audio]], models: VoiceModels) -> Table:
     """One reader alone, whom nobody knows: is he taken for two?"""
     rows = []
-    for name, own in people.items():
-        parts = [Part(0, audio) for audio in own]
+    for name, readings in people.items():
+        parts = [Part(0, audio) for audio in readings]
         for limit in (2, 0):
             _, course = stream_parts(parts, [], models, num_speakers=limit)
-            last = [s for s in course.segments.values() if s.last == 0]
+            own = [s for s in course.segments.values() if s.last == 0]
             first = [s for s in course.segments.values() if s.first == 0]
             rows.append(
                 (
                     name,
                     str(limit or "no limit"),
                     _share(_seconds(first), _seconds(course.segments.values())),
-                    _share(_seconds(last), _seconds(course.segments.values())),
+                    _share(_seconds(own), _seconds(course.segments.values())),
                     f"{course.corrections} / {course.flips}",
                 )
             )
@@ -245,19 +210,6 @@ def score(truth: NDArray[np.int64], course: Course) -> Score:
         segments=len(unknown),
         segments_right=sum(unknown),
     )
-
-
-def _errors(reference: Turns, audio: Audio, course: Course) -> tuple[Errors, Errors]:
-    """Of what was told first, and of what was told in the end."""
-    first = [(t.start, t.end, str(t.first)) for t, _ in course.turns]
-    last = [(t.start, t.end, str(t.last)) for t in course.corrected_turns()]
-    seconds = len(audio) / SAMPLE_RATE
-    return count_errors(reference, first, seconds), count_errors(reference, last, seconds)
-
-
-def _rates(figures: Sequence[tuple[Errors, Errors]]) -> tuple[str, str, str]:
-    first, last = (sum_errors(errors) for errors in zip(*figures, strict=True))
-    return f"{first.rate:.3f}", f"{last.rate:.3f}", f"{last.share(last.confused):.3f}"
 
 
 def stream_parts(

@@ -16,7 +16,7 @@ from diarization_worker.encoders.encoder import Embedding
 
 NOBODY: Final = -1
 
-HABIT: Final = 0.05
+HABIT: Final = 0.1
 """Calibrated similarity by which points told to be of one speaker seem more alike than they are,
 and points told to be of two speakers less."""
 

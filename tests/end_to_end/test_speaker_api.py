@@ -27,7 +27,8 @@ Samples = NDArray[np.floating[Any]]
 @pytest.fixture(scope="module")
 def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose diarization worker really listens."""
-    environment = {**INSTANT, "SPEAKER_ENCODER": "embedded", "SPEAKERS_TIMEOUT": "60"}
+    environment = {**INSTANT, "SPEAKER_ENCODER": "embedded"}
+    environment |= {"SEGMENTATION_MODEL": "embedded", "SPEAKERS_TIMEOUT": "60"}
     with Stack(Path(tmp_path_factory.mktemp("hearing")), environment) as running:
         running.wait_ready(timeout_s=90)
         yield running

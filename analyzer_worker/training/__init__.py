@@ -1,1 +1,0 @@
-"""How the embedded sentiment model is made, and measured."""
