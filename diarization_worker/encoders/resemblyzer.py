@@ -25,9 +25,6 @@ MIN_COVERAGE: Final = 0.75
 TARGET_DBFS: Final = -30.0
 """Quieter audio is raised to this level, as in the encoder's training."""
 
-LARGEST_BATCH: Final = 64
-"""Windows that go through the network together: a thousand take gigabytes."""
-
 QUIETEST_RMS: Final = 1e-4
 """Below -80 dBFS there is nothing to hear."""
 
@@ -65,7 +62,7 @@ class ResemblyzerEncoder:
         return encoder
 
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
-        """For each audio the mean of the embeddings of its windows of 1.6 s.
+        """For each audio the mean of the embeddings of its windows of 1.6 s, all in one batch.
 
         Raises EngineError on silence.
         """
@@ -77,8 +74,8 @@ class ResemblyzerEncoder:
         if not mels:
             return []
         with torch.inference_mode():
-            batches = torch.from_numpy(np.concatenate(mels)).to(self.device).split(LARGEST_BATCH)
-            vectors = torch.cat([self._network(batch) for batch in batches]).cpu().numpy()
+            batch = torch.from_numpy(np.concatenate(mels)).to(self.device)
+            vectors = self._network(batch).cpu().numpy()
         ends = np.cumsum([len(windows) for windows in mels])[:-1]
         means = [windows.mean(axis=0) for windows in np.split(vectors, ends)]
         if not np.all(np.isfinite(means)):
