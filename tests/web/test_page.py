@@ -252,6 +252,7 @@ def test_the_keyboard_is_enough(page: Page, stage: Rehearsal) -> None:
     page.wait_for_selector("[data-phase=live]")
     expect(page.locator("#stop")).to_be_focused()
     tell_conversation(stage)
+    expect(page.locator(".item")).to_have_count(len(KOREAN))
     page.locator("#chat").focus()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".item").last).to_be_focused()
