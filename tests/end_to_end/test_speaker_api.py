@@ -16,23 +16,12 @@ import pytest
 from numpy.typing import NDArray
 
 from local_stack.stack import Stack
-from tests.end_to_end.conftest import INSTANT
 from tests.support.sounds import RATE, read_speech, silence, to_pcm, white_noise
 from tests.support.wire import wire
 
 pytestmark = pytest.mark.data
 
 Samples = NDArray[np.floating[Any]]
-
-
-@pytest.fixture(scope="module")
-def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose diarization worker really listens."""
-    environment = {**INSTANT, "SPEAKER_ENCODER": "embedded"}
-    environment |= {"SEGMENTATION_MODEL": "embedded", "SPEAKERS_TIMEOUT": "60"}
-    with Stack(Path(tmp_path_factory.mktemp("hearing")), environment) as running:
-        running.wait_ready(timeout_s=90)
-        yield running
 
 
 @pytest.fixture
