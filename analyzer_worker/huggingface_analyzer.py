@@ -60,6 +60,8 @@ class HuggingFaceAnalyzer:
             if device == "auto":
                 device = "cuda" if torch.cuda.is_available() else "cpu"
             network = network.eval().to(device)
+            if device == "cpu":
+                network = network.float()  # CPUs compute in half precision, but slowly
         except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise ModelUnavailableError(
