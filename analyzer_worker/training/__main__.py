@@ -82,8 +82,8 @@ def train(
 ) -> None:
     """Make a model of the reviews below `data` and of `words`' vectors, into `output`.
 
-    After each stage, `checkpoint` is what a later call goes on from, and `output` is the best model
-    so far. At the end, `checkpoint` is deleted.
+    After each stage, `checkpoint` is what a later call goes on from, and `output` is the model as
+    it is by then. At the end, `checkpoint` is deleted.
     """
     import torch
 
@@ -114,11 +114,8 @@ def train(
     lessons = Lessons(reviews["train"], turns, lexicon, neighbours, teachers, portions)
     exam = Exam.of(reviews["validation"], LANGUAGES, seed)
     learner = Learner(model, tokenizer, lessons, recipe, seed)
-    best = float("inf")
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        learner.restore(state)
-        best = state["best"]
+        learner.restore(torch.load(checkpoint, weights_only=True))
         log.info("going on from step %d", learner.step)
     for _ in learner.stages():
         result = exam.take(model, tokenizer)
@@ -130,12 +127,10 @@ def train(
             result,
             time.process_time() - began,
         )
-        if result.adjustment.surprise < best:
-            best = result.adjustment.surprise
-            save(copy.deepcopy(model), tokenizer, result.adjustment, output)
-        _keep({**learner.state(), "best": best}, checkpoint)
+        save(copy.deepcopy(model), tokenizer, result.adjustment, output)
+        _keep(learner.state(), checkpoint)
     checkpoint.unlink(missing_ok=True)
-    log.info("%s has the best model, %.0f s of CPU", output, time.process_time() - began)
+    log.info("%s is written, %.0f s of CPU", output, time.process_time() - began)
 
 
 def _keep(state: Mapping[str, object], checkpoint: Path) -> None:

@@ -44,9 +44,9 @@ def test_probabilities_of_spoken_turns_mean_what_they_say(spoken: dict[str, Scor
 
 @pytest.mark.data
 def test_reviews_put_aside_are_told(embedded: EmbeddedAnalyzer, speech_data: Path) -> None:
-    reviews = corpus.read_reviews(speech_data / "sentiment")
-    test = [review for review in reviews if corpus.part_of(review) == "test"]
-    korean, english = score_reviews(embedded, test)
+    korean, english = score_reviews(
+        embedded, corpus.read_reviews(speech_data / "sentiment")["test"]
+    )
     assert korean.accuracy >= 0.86
     assert english.accuracy >= 0.81
     assert korean.calibration_error <= 0.05

@@ -17,10 +17,24 @@ def test_what_was_boasted_is_taken_back() -> None:
     labels = [LABELS[chance.choice(3, p=row)] for row in softmax(honest)]
     boasting = honest * 3
     boasting[:, NEUTRAL] -= 2
-    found = fit(boasting, labels, np.ones(len(labels)))
+    found = fit(boasting, labels, np.ones(len(labels)), np.zeros(len(labels), bool))
     assert found.temperature == pytest.approx(3, rel=0.1)
     assert found.neutral == pytest.approx(2 / 3, abs=0.1)
     assert found.apply(boasting) == pytest.approx(honest, abs=1)
+
+
+def test_reviews_say_nothing_of_the_neutral_band() -> None:
+    chance = np.random.default_rng(1)
+    honest = chance.normal(0, 2, (4_000, 3))
+    labels = [LABELS[chance.choice(3, p=row)] for row in softmax(honest)]
+    decided = np.arange(len(labels)) < 2_000
+    honest[decided, NEUTRAL] = -20
+    labels[:2_000] = [
+        LABELS[chance.choice(3, p=row)] for row in softmax(honest[decided] - [0, 0, np.inf])
+    ]
+    found = fit(honest.copy(), labels, np.ones(len(labels)), decided)
+    assert found.temperature == pytest.approx(1, rel=0.1)
+    assert found.neutral == pytest.approx(0, abs=0.15)
 
 
 def test_applying_leaves_the_logits_alone() -> None:

@@ -21,7 +21,7 @@ TABLE = np.array([[0, 1], [1, 0], [-1, 0], [0, 0]], np.float32)
 def reviews(tmp_path_factory: pytest.TempPathFactory) -> list[Example]:
     folder = tmp_path_factory.mktemp("reviews")
     write_reviews(folder)
-    return read_reviews(folder)
+    return read_reviews(folder)["train"]
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +48,15 @@ def test_a_pass_has_every_review_and_its_portions(
 ) -> None:
     turns = [Turns("ko", held_out=False), Turns("en", held_out=False)]
     lexicon = LexiconSentences({"fab": 3.0, "foul": -3.0}, turns[1])
-    portions = Portions(english_reviews=2, neutral=5, felt=3, lexicon=4)
+    portions = Portions(english_reviews=2, neutral=5, felt=3, lexicon=4, pieces=2)
     lessons = Lessons(reviews, turns, lexicon, Neighbours({}), teachers, portions)
     made = lessons.make(random.Random(1))
     assert made == lessons.make(random.Random(1)) != lessons.make(random.Random(2))
     english = sum(review.language == "en" for review in reviews)
-    assert len(made) == len(reviews) + english + 2 * (5 + 2 * 3) + 4
+    assert len(made) == len(lessons) == len(reviews) + english + 2 * (5 + 2 * 3 + 2) + 4
     assert all(sum(lesson.target) == pytest.approx(1) for lesson in made)
     neutral = [lesson.target[LABELS.index("neutral")] for lesson in made]
-    assert sum(share > 0.5 for share in neutral) == 2 * 5
+    assert sum(share > 0.5 for share in neutral) == 2 * (5 + 2)
 
 
 def test_targets() -> None:
@@ -66,3 +66,5 @@ def test_targets() -> None:
     positive, negative, neutral = blend(glad, 0.0)
     assert 0 < positive < negative < 1
     assert neutral == 0
+    assert blend(glad, 0.5)[LABELS.index("neutral")] == pytest.approx(0.5)
+    assert sum(blend(glad, 0.4)) == pytest.approx(1)

@@ -1,5 +1,6 @@
 """The whole of training, a few steps on a handful of reviews of our own."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from analyzer_worker.analyzer import LABELS, Text
 from analyzer_worker.embedded import EmbeddedAnalyzer
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
-from analyzer_worker.training.__main__ import train
+from analyzer_worker.training import __main__ as training
 from analyzer_worker.training.evaluate import read_turns, score_turns
 from analyzer_worker.training.learning import Recipe
 from analyzer_worker.training.lessons import Portions
@@ -17,12 +18,15 @@ from contract.values import Sentiment
 from tests.analyzer_worker.training.reviews import write_reviews
 
 WORDS = ["a", "lovely", "dull", "film", "it", "s", "moving", "and", "wise", "tired", "jokes", "the"]
-FEW = Portions(english_reviews=1, neutral=40, felt=20, lexicon=20)
+FEW = Portions(english_reviews=1, neutral=40, felt=20, lexicon=20, pieces=10)
+SHORT = Recipe(passes=2, batch=64, stage=3)
 
 
 def make(folder: Path, name: str) -> EmbeddedAnalyzer:
     table = np.random.default_rng(0).normal(size=(len(WORDS), DIMENSIONS)).astype(np.float32)
-    train(folder, folder / name, WORDS, table, Recipe(passes=1.0, batch=64), FEW, seed=1)
+    training.train(
+        folder, folder / name, WORDS, table, SHORT, FEW, seed=1, checkpoint=folder / f"{name}.pt"
+    )
     return EmbeddedAnalyzer.load(folder / name)
 
 
@@ -39,6 +43,27 @@ def test_a_few_steps_make_a_model_and_the_same_ones_the_same_model(tmp_path: Pat
         assert isinstance(own, Sentiment)
         assert isinstance(their, Sentiment)
         assert own.scores == pytest.approx(their.scores, abs=0.002)
+
+
+def test_a_run_that_was_cut_goes_on_to_the_same_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_reviews(tmp_path)
+    keep = training._keep
+
+    def keep_and_stop(state: Mapping[str, object], checkpoint: Path) -> None:
+        keep(state, checkpoint)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(training, "_keep", keep_and_stop)
+        make(tmp_path, "cut")
+    assert EmbeddedAnalyzer.load(tmp_path / "cut")
+    assert (tmp_path / "cut.pt").exists()
+    texts = [Text(text, "ko") for text in ("a lovely film", "최악의 영화", "네")]
+
+    assert make(tmp_path, "cut").analyze(texts) == make(tmp_path, "whole").analyze(texts)
+    assert not (tmp_path / "cut.pt").exists()
 
 
 def test_every_turn_of_the_tests_is_scored_once(tmp_path: Path) -> None:
