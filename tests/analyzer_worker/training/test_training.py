@@ -55,9 +55,10 @@ def test_a_run_that_was_cut_goes_on_to_the_same_model(
         keep(state, checkpoint)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(training, "_keep", keep_and_stop)
-        make(tmp_path, "cut")
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path, "cut")
     assert EmbeddedAnalyzer.load(tmp_path / "cut")
     assert (tmp_path / "cut.pt").exists()
     texts = [Text(text, "ko") for text in ("a lovely film", "최악의 영화", "네")]
