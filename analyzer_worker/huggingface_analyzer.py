@@ -75,7 +75,10 @@ class HuggingFaceAnalyzer:
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
             network.config.pad_token_id = tokenizer.pad_token_id
-        meanings = read_labels(network.config.id2label or {})
+        try:
+            meanings = read_labels(network.config.id2label or {})
+        except ModelUnavailableError as error:
+            raise ModelUnavailableError(f"SENTIMENT_MODEL={model}: {error}") from error
         analyzer = cls(model, device, network, tokenizer, meanings)
         try:
             analyzer.analyze([Text("warm", "en")])
