@@ -10,6 +10,7 @@ from contract.errors import ModelUnavailableError
 from contract.values import Sentiment, SentimentLabel
 
 if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
     from tokenizers import Tokenizer
 
     from analyzer_worker.modernbert import ModernBert
@@ -33,9 +34,14 @@ class EmbeddedAnalyzer:
     )
 
     def __init__(
-        self, network: "ModernBert", tokenizer: "Tokenizer", meanings: Sequence[SentimentLabel]
+        self,
+        network: "ModernBert",
+        tokenizer: "Tokenizer",
+        meanings: Sequence[SentimentLabel],
+        threads: "ThreadpoolController",
     ) -> None:
         """`meanings` says what each output of `network` stands for."""
+        self._threads = threads
         self._network = network
         self._tokenizer = tokenizer
         self._meanings = meanings
@@ -44,13 +50,15 @@ class EmbeddedAnalyzer:
     def load(cls, folder: Path = FOLDER) -> "EmbeddedAnalyzer":
         """Load and warm the model; raises ModelUnavailableError."""
         try:
+            from threadpoolctl import ThreadpoolController
             from tokenizers import Tokenizer
 
             from analyzer_worker.modernbert import ModernBert
 
             network = ModernBert.read(folder)
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            analyzer = cls(network, tokenizer, read_labels(network.labels))
+            labels = read_labels(network.labels)
+            analyzer = cls(network, tokenizer, labels, ThreadpoolController())
             analyzer.analyze([Text("warm", LANGUAGES[0])])
         except Exception as error:  # tokenizers raises nothing more exact
             reason = str(error).strip().partition("\n")[0]
@@ -67,7 +75,10 @@ class EmbeddedAnalyzer:
 
     def _read(self, texts: list[str]) -> list[Sentiment]:
         codes = [code.ids for code in self._tokenizer.encode_batch(texts)]
+        # The products are too small to share out: on a busy machine, threads wait for each other.
+        with self._threads.limit(limits=1, user_api="blas"):
+            shares = self._network.probabilities(codes).tolist()
         return [
             sentiment_of(dict(zip(self._meanings, probabilities, strict=True)))
-            for probabilities in self._network.probabilities(codes).tolist()
+            for probabilities in shares
         ]

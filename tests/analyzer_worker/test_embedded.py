@@ -80,7 +80,13 @@ def test_spacing_case_and_contractions_change_nothing(
 
 @pytest.mark.parametrize(
     ("slip", "label"),
-    [("넘 조아요", "positive"), ("진짜 재미업다", "negative"), ("마싯어요", "positive")],
+    [
+        ("넘 조아요", "positive"),
+        ("고마워여", "positive"),
+        ("진짜 재미업다", "negative"),
+        ("실망이애요", "negative"),
+        ("넘 짜증나내요", "negative"),
+    ],
 )
 def test_slips_are_forgiven(embedded: EmbeddedAnalyzer, slip: str, label: str) -> None:
     assert sentiment(embedded, slip, "ko").label == label
