@@ -1,19 +1,21 @@
 """`python -m analyzer_worker`: load the sentiment model, then serve the analyzer queue."""
 
 import logging
+import os
 import sys
 
 from celery import Celery
 
 from analyzer_worker.analyzer import SentimentAnalyzer
 from analyzer_worker.annotator import Annotator
+from analyzer_worker.embedded import EmbeddedAnalyzer
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
 from analyzer_worker.settings import AnalyzerSettings
 from analyzer_worker.tasks import register
-from analyzer_worker.vader_analyzer import VaderAnalyzer
 from contract.errors import ModelUnavailableError
 from contract.logs import configure_logging
 from contract.names import Queue
+from contract.redis_clients import connect
 from contract.values import EngineInfo
 from contract.work import Stage
 from worker_runtime.desk import Desk
@@ -31,15 +33,15 @@ def main() -> int:
         analyzer = load_analyzer(settings)
     except ModelUnavailableError as error:
         log.critical("%s", error)
-        return 1
+        return os.EX_CONFIG
 
     def add_tasks(app: Celery, desk: Desk) -> None:
-        register(app, desk, Annotator(analyzer))
+        register(app, desk, Annotator(analyzer), connect(settings.redis_url))
 
     run_worker(
         Stage.SENTIMENT,
         settings,
-        [Queue.ANALYZER],
+        [Queue.ANALYZER, Queue.TEXTS],
         add_tasks,
         engine=EngineInfo(name=analyzer.name, model=analyzer.model, device=analyzer.device),
         languages=analyzer.languages,
@@ -51,7 +53,7 @@ def main() -> int:
 def load_analyzer(settings: AnalyzerSettings) -> SentimentAnalyzer:
     """The analyzer that the settings name, warm; raises ModelUnavailableError."""
     if settings.sentiment_model == "embedded":
-        return VaderAnalyzer.load()
+        return EmbeddedAnalyzer.load()
     if not is_import_path(settings.sentiment_model):
         return HuggingFaceAnalyzer.load(settings.sentiment_model, settings.sentiment_device)
     analyzer = load_plugin(settings.sentiment_model)

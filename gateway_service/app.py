@@ -12,8 +12,10 @@ from fastapi_offline import FastAPIOffline
 from contract.celery_app import make_celery
 from contract.event_log import EventLog
 from contract.redis_clients import connect_async
-from gateway_service import auth, errors, pages, websocket
+from contract.work import Stage
+from gateway_service import auth, errors, pages, sentiment, websocket
 from gateway_service.delivery.subscription import Subscriptions
+from gateway_service.inquiries import Inquiries
 from gateway_service.monitoring import routes
 from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.session.dispatch import Dispatcher
@@ -54,7 +56,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     # FastAPI's own /docs would load its scripts from elsewhere.
     app = FastAPIOffline(title="Sori", redoc_url=None, lifespan=lifespan)
     errors.install(app)
-    for module in (websocket, routes, speakers, auth, pages):
+    for module in (websocket, routes, speakers, sentiment, auth, pages):
         app.include_router(module.router)
     return app
 
@@ -75,6 +77,14 @@ def make_services(settings: GatewaySettings) -> Services:
         watch=watch,
         registry=Registry(redis, dispatcher, watch, settings.speakers_timeout),
         intake=Intake(settings.max_upload_mb, settings.max_request_mb),
+        judges=Inquiries(
+            redis,
+            watch,
+            Stage.SENTIMENT,
+            "texts",
+            dispatcher.ask_sentiment,
+            sentiment.PATIENCE_S,
+        ),
     )
 
 
