@@ -5,10 +5,11 @@ part's name until the job ends, so that whoever owns the job next goes on from t
 """
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
+from contract.errors import SoriError
 from contract.model import Message
 from contract.values import Sentiment, Word
 
@@ -68,6 +69,16 @@ class JobError(Message):
 
     code: str
     message: str
+
+
+class JobFailedError(SoriError):
+    """A job that came to nothing, as the one who asked for it sees it."""
+
+    code: ClassVar[str] = "JOB_FAILED"
+
+    def __init__(self, failure: JobError) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 class JobState(Message):

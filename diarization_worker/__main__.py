@@ -1,4 +1,4 @@
-"""`python -m diarization_worker`: load the models, then serve sessions, the registry and recordings."""
+"""`python -m diarization_worker`: load the models; serve sessions, registry and recordings."""
 
 import logging
 import os

@@ -114,7 +114,7 @@ class Herald:
 
     def tell_one(self) -> bool:
         """Send one callback, if one is due."""
-        due = [time.time(), CLAIM_S, job_key(""), job_callback_lease_key("")]
+        due: list[float | str] = [time.time(), CLAIM_S, job_key(""), job_callback_lease_key("")]
         claimed: bytes | None = self._claim([DUE_CALLBACKS], due)
         if claimed is None:
             return False

@@ -1,4 +1,4 @@
-"""Which jobs this process has in hand: it takes open ones that nobody has, and sees them through."""
+"""Which jobs this process has in hand: it takes open ones that nobody has, and ends them."""
 
 import logging
 import threading

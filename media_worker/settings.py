@@ -36,9 +36,6 @@ class MediaSettings(MediaStoreSettings):
     job_timeout: float = Field(14_400, gt=0)
     """How long a job may take from the time when it was asked for, seconds."""
 
-    max_media_mb: float = Field(2_000, gt=0)
-    """The largest recording that is fetched, MB (1,000,000 bytes)."""
-
     piece_seconds: float = Field(0, ge=0, le=29)
     """The longest piece that is transcribed at once, seconds; 0 = what suits the engine."""
 
