@@ -84,10 +84,11 @@ class MediaStore:
             place = f"{self._root}/{folder}"
             if not self._fs.exists(place):
                 return
-            if not keep:
+            paths: list[str] = self._fs.ls(place, detail=False)
+            if not keep or all(path.rpartition("/")[2] != keep for path in paths):
                 self._fs.rm(place, recursive=True)
                 return
-            for path in self._fs.ls(place, detail=False):
+            for path in paths:
                 if path.rpartition("/")[2] != keep:
                     self._fs.rm(path, recursive=True)
 

@@ -101,8 +101,9 @@ def analyse(pcm: BinaryIO, check: Callable[[], None] = lambda: None) -> Frames:
         block = np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
         held = np.concatenate([held, block])
         ready = max(0, (len(held) - 2 * _PAD) // HOP)
-        blocks.append(_features(held, ready))
-        held = held[ready * HOP :]
+        if ready:
+            blocks.append(_features(held, ready))
+            held = held[ready * HOP :]
     # Zeros beyond the end, and one frame for each HOP that has begun, as librosa counts them.
     rest = (len(held) - _PAD) // HOP + 1
     blocks.append(_features(np.concatenate([held, np.zeros(2 * _PAD, np.float32)]), rest))
