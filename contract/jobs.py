@@ -99,6 +99,14 @@ class JobState(Message):
     error: JobError | None = None
 
 
+class JobAccepted(Message):
+    """A job was begun."""
+
+    job_id: str
+    status: JobStatus
+    message: str
+
+
 class Piece(Message):
     """A stretch of a recording's speech: samples from `start` up to, but without, `end`."""
 

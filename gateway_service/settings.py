@@ -38,7 +38,7 @@ class GatewaySettings(MediaStoreSettings):
     max_jobs: int = Field(100, ge=1)
     """Recordings that wait or are in work at once, for the whole server."""
 
-    media_upload_timeout: float = Field(900, gt=0)
+    media_upload_timeout: int = Field(900, gt=0)
     """How long a recording that is to be analysed may take to arrive, seconds."""
 
     @property

@@ -20,7 +20,7 @@ class MediaStoreSettings(SharedSettings):
     s3_endpoint_url: str | None = None
     """An S3 service other than Amazon's; keys and region come from the usual AWS variables."""
 
-    max_media_mb: float = Field(2_000, gt=0)
+    max_media_mb: int = Field(2_000, gt=0)
     """The largest recording that is fetched, or sent to be analysed, MB (1,000,000 bytes)."""
 
     job_ttl: int = Field(86_400, ge=60)

@@ -65,7 +65,7 @@ def serve(settings: MediaSettings, stopping: threading.Event) -> None:
     scratch = store
     if store.local_path("", "") is None:
         scratch = MediaStore(str(Path(tempfile.gettempdir()) / f"sori-media-{os.getuid()}"))
-    places = Places(settings.allowed_hosts.split(","))
+    places = Places((settings.allowed_hosts or "").split(","))
     conductor = make_conductor(settings, client, store, scratch, places)
     owner = Owner(client, store, leases, conductor, settings, stopping)
     secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
@@ -88,7 +88,7 @@ def make_conductor(
     places: Places,
 ) -> Conductor:
     """The conductor that the settings describe."""
-    buckets = filter(None, map(str.strip, settings.media_buckets.split(",")))
+    buckets = filter(None, map(str.strip, (settings.media_buckets or "").split(",")))
     fetcher = Fetcher(
         store=store,
         places=places,

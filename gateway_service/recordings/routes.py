@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from contract.jobs import ENDED, JOB_ID_PATTERN, JobState, JobStatus
-from contract.model import Message
+from contract.jobs import ENDED, JOB_ID_PATTERN, JobAccepted, JobState, JobStatus
 from contract.recordings import RecordingResult
 from gateway_service.auth import require_key
 from gateway_service.recordings.bodies import TranscribeBody, Wanted
@@ -66,14 +65,6 @@ class JobView(JobState):
     result: RecordingResult | None = None
 
 
-class Accepted(Message):
-    """A job was begun."""
-
-    job_id: str
-    status: JobStatus
-    message: str
-
-
 @router.post(
     "/transcribe",
     summary="Analyse a recording",
@@ -99,10 +90,10 @@ async def transcribe(request: Request, services: ServicesHere) -> Response:
     responses=problems(408, 409, 413, 415, 422, 429, 507),
     openapi_extra=_body(),
 )
-async def process_video(request: Request, services: ServicesHere) -> Accepted:
+async def process_video(request: Request, services: ServicesHere) -> JobAccepted:
     """Answers at once with a job_id; progress and the end are POSTed to callback_url."""
     state = await begin(request, services)
-    return Accepted(job_id=state.job_id, status=state.status, message=state.message)
+    return JobAccepted(job_id=state.job_id, status=state.status, message=state.message)
 
 
 @router.get("/jobs/{job_id}", summary="Ask how a job stands", responses=problems(404, 422))

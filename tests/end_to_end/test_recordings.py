@@ -5,6 +5,7 @@ import hmac
 import io
 import json
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ def s3(media: Path) -> Iterator[str]:
         "s3",
         endpoint_url=address,
         aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_secret_access_key="testing",  # noqa: S106 (of a server of these tests)
         region_name="us-east-1",
     )
     client.create_bucket(Bucket="recordings")
@@ -296,7 +297,7 @@ def test_a_server_of_recordings_that_fails(http: httpx.Client, web: Receiver) ->
 
 @pytest.mark.usefixtures("left")
 def test_what_is_too_large_or_too_long(
-    http: httpx.Client, web: Receiver, stack: tuple[Stack, Path]
+    http: httpx.Client, web: Receiver, stack: tuple[Stack, Path], tmp_path: Path
 ) -> None:
     large = b"\0" * 2_100_000
     for answer in (
@@ -310,13 +311,9 @@ def test_what_is_too_large_or_too_long(
     answer = http.post("/transcribe", json={"video_path": f"{web.url}/large.wav"})
     assert (answer.status_code, answer.json()["code"]) == (413, "TOO_LARGE")
 
-    web.answer = lambda _: (200, {}, long_flac)
-    long_flac = subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono"]  # noqa: S607
-        + ["-t", "70", "-f", "flac", "pipe:1"],
-        check=True,
-        capture_output=True,
-    ).stdout
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "70", tmp_path / "long.flac")
+    long = (tmp_path / "long.flac").read_bytes()
+    web.answer = lambda _: (200, {}, long)
     answer = http.post("/transcribe", json={"video_path": f"{web.url}/long.flac"})
     assert (answer.status_code, answer.json()["code"]) == (413, "AUDIO_TOO_LONG")
     assert stack[0].pid("media_worker")
@@ -376,3 +373,34 @@ def test_cancelling_and_too_many(http: httpx.Client, web: Receiver) -> None:
         held.set()
     answer_ = http.post("/transcribe", json={"video_path": "talk.wav"})
     assert answer_.status_code == 200
+
+
+SORI = (sys.executable, "-m", "client.cli", "transcribe")
+
+
+def sori(stack: Stack, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [*SORI, *map(str, arguments), "--url", stack.url()]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def test_the_command_line(stack: tuple[Stack, Path], media: Path, tmp_path: Path) -> None:
+    files = [tmp_path / f"talk.{form}" for form in ("json", "srt", "vtt", "txt", "rttm", "csv")]
+    options = [part for file in files for part in ("-o", file)]
+    done = sori(stack[0], media / "talk.mp4", *options, "--json", "--language", "en")
+    assert done.returncode == 0, done.stderr
+    check(json.loads(done.stdout))
+    check(json.loads(files[0].read_text()))
+    assert all("SPEAKER_00" in file.read_text() for file in files)
+
+    shown = sori(stack[0], "s3://recordings/a/talk.wav")
+    assert shown.returncode == 0
+    assert len(shown.stdout.splitlines()) == 4
+    for source, told in (
+        (media / "text.wav", "no recording"),
+        (tmp_path / "none.wav", "No such file"),
+        ("http://127.0.0.2/a.wav", "not a public address"),
+    ):
+        failed = sori(stack[0], source)
+        assert failed.returncode == 1
+        assert told in failed.stderr.splitlines()[-1]
+    assert sori(stack[0], media / "talk.wav", "-o", "talk.doc").returncode == 2

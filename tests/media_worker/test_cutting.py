@@ -1,4 +1,5 @@
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_pieces_hold_the_speech_in_order_and_within_the_bound(longest: float) ->
     talk = [part for n in range(20) for part in (syllables(3.0, n), silence(0.6))]
     pieces = find_pieces(io.BytesIO(to_pcm(np.concatenate(talk))), longest)
     assert all(0 < each.end - each.start <= longest * RATE for each in pieces)
-    assert all(one.end <= other.start for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(pieces))
     assert sum(each.end - each.start for each in pieces) > 55 * RATE
     assert len(pieces) <= 72 / longest * 1.6
 

@@ -72,7 +72,7 @@ def test_passages_end_at_speakers_pauses_and_sentences_of_long_ones() -> None:
 
 @pytest.mark.timeout(300)
 def test_words_of_a_real_conversation_get_their_speakers() -> None:
-    """pyannote.audio's sample: two women on the telephone; its words as their sentences are timed."""
+    """pyannote.audio's sample, two women on the telephone; words timed by their sentences."""
     spec = importlib.util.find_spec("pyannote.audio")
     assert spec is not None
     assert spec.origin is not None
