@@ -6,6 +6,7 @@ import sys
 
 from celery import Celery
 
+from analyzer_worker import recordings
 from analyzer_worker.analyzer import SentimentAnalyzer
 from analyzer_worker.annotator import Annotator
 from analyzer_worker.embedded import EmbeddedAnalyzer
@@ -36,12 +37,14 @@ def main() -> int:
         return os.EX_CONFIG
 
     def add_tasks(app: Celery, desk: Desk) -> None:
-        register(app, desk, Annotator(analyzer), connect(settings.redis_url))
+        annotator = Annotator(analyzer)
+        register(app, desk, annotator, connect(settings.redis_url))
+        recordings.register(app, desk, annotator.feel_later, f"{analyzer.name} ({analyzer.model})")
 
     run_worker(
         Stage.SENTIMENT,
         settings,
-        [Queue.ANALYZER, Queue.TEXTS],
+        [Queue.ANALYZER, Queue.TEXTS, Queue.ANALYZER_BATCH],
         add_tasks,
         engine=EngineInfo(name=analyzer.name, model=analyzer.model, device=analyzer.device),
         languages=analyzer.languages,

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 from analyzer_worker.analyzer import UNDECIDED, SentimentAnalyzer, Text
@@ -10,7 +11,7 @@ from contract.errors import EngineError
 from contract.sentiment import Judged, JudgeTexts, TextSentiment
 from contract.values import Sentiment
 from contract.work import AnalyzedSegment, Attribution, Stage, Transcribed
-from worker_runtime.batcher import WHENEVER, Batcher
+from worker_runtime.batcher import LAST, WHENEVER, Batcher
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,11 @@ class Annotator:
                 for text, sentiment in zip(texts, waiting, strict=True)
             ]
         )
+
+    def feel_later(self, texts: Sequence[Text]) -> list[Sentiment]:
+        """How each of the texts felt, once nobody live waits."""
+        waiting = [self._batcher.submit(text, LAST) for text in texts]
+        return [_outcome(sentiment) for sentiment in waiting]
 
 
 def _outcome(sentiment: "Future[Sentiment]") -> Sentiment:

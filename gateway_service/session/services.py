@@ -10,6 +10,8 @@ from contract.sentiment import JudgeTexts
 from gateway_service.delivery.subscription import Subscriptions
 from gateway_service.inquiries import Inquiries
 from gateway_service.monitoring.watch import PipelineWatch
+from gateway_service.recordings.jobs import Jobs
+from gateway_service.recordings.uploads import RecordingIntake
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.store import SessionStore
 from gateway_service.settings import GatewaySettings
@@ -33,3 +35,5 @@ class Services:
     intake: Intake
     judges: Inquiries[JudgeTexts]
     """Analyzer workers, who tell how texts feel."""
+    jobs: Jobs
+    recordings: RecordingIntake
