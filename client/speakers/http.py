@@ -14,6 +14,7 @@ from client.errors import NotSoriError, ServerUnreachableError, SourceError
 from client.speakers.recordings import Recording
 from client.speakers.refusals import error_of
 from client.speakers.registry import Asked
+from client.trust import trusting
 from contract.errors import TooLargeError
 from contract.speakers import (
     Answer,
@@ -48,14 +49,18 @@ _AWAY: Final = {502, 503, 504}
 class HttpRespondent:
     """Asks a server."""
 
-    def __init__(self, address: str, api_key: str | None) -> None:
-        """`address` as client.address takes it; raises AddressError."""
+    def __init__(self, address: str, api_key: str | None, ca: Path | None = None) -> None:
+        """`address` as client.address takes it, `ca` as client.trust does.
+
+        Raises AddressError or CertificateError.
+        """
         url = http_url(address)
         self._shown = shown(url)
         self._client = httpx.Client(
             base_url=url,
             headers={"X-API-Key": api_key} if api_key else {},
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            verify=trusting(ca),
         )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from contract.heartbeats import Heartbeat
 from contract.monitoring import SystemStats
 from contract.names import LATEST_STATS, ROLES
+from contract.work import Stage
 from gateway_service.monitoring.metrics import SystemCollector
 from gateway_service.session.services import Services
 
@@ -55,7 +56,9 @@ async def stats(services: ServicesHere) -> SystemStats:
 async def metrics(request: Request, services: ServicesHere) -> Response:
     """The same for Prometheus, and the connections of this process."""
     registry = CollectorRegistry()
-    registry.register(SystemCollector(await _latest(services), len(request.app.state.connections)))
+    workers = {stage.value: services.watch.workers(stage.value) for stage in Stage}
+    connections = len(request.app.state.connections)
+    registry.register(SystemCollector(await _latest(services), connections, workers))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
