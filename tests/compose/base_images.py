@@ -78,5 +78,5 @@ def _serving(folder: str) -> Iterator[None]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -5,12 +5,15 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.compose.engine import Compose, health_of, service_of
+
+T = TypeVar("T")
 
 FILES = ("docker-compose.yml", "tests/compose/docker-compose.test.yml")
 
@@ -78,7 +81,9 @@ class Deployment:
         """Status, headers and body of an answer through nginx."""
         context = ssl.create_default_context(cafile=str(self.ca))
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10, context=context) as answer:
+            with urllib.request.urlopen(  # noqa: S310 (https, ours)
+                self.url + path, timeout=10, context=context
+            ) as answer:
                 return answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -98,6 +103,16 @@ class Deployment:
             for sample in family.samples
             if sample.name == "sori_worker_tasks_total" and sample.labels["stage"] == stage
         }
+
+    def eventually(self, found: Callable[[], T], timeout_s: float = 60.0) -> T:
+        """What is found, as soon as it is something."""
+        until = time.monotonic() + timeout_s
+        while True:
+            with contextlib.suppress(OSError):
+                if answer := found():
+                    return answer
+            assert time.monotonic() < until, f"nothing was found within {timeout_s:g} s"
+            time.sleep(0.2)
 
     def keep_logs(self, folder: Path) -> None:
         """What every container said, a file each, for whoever looks into a failure."""

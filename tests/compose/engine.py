@@ -12,12 +12,21 @@ ROOT = Path(__file__).resolve().parents[2]
 LONG_S = 1800
 
 
-def run(*command: str, environment: Mapping[str, str] | None = None, check: bool = True) -> str:
-    """The standard output of a command; raises AssertionError with its errors where it fails."""
+def run(
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    said: str | None = None,
+    check: bool = True,
+) -> str:
+    """The standard output of a command that `said` is said to on its standard input.
+
+    Raises AssertionError with its errors where it fails.
+    """
     done = subprocess.run(  # noqa: S603 (our own)
         command,
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
+        input=said,
         capture_output=True,
         text=True,
         timeout=LONG_S,
@@ -62,9 +71,10 @@ class Compose:
             "COMPOSE_DOCKER_CLI_BUILD": "1",
         }
 
-    def __call__(self, *arguments: str, **environment: str) -> str:
+    def __call__(self, *arguments: str, said: str | None = None, **environment: str) -> str:
         """Run a command of Compose; raises AssertionError where it fails."""
-        return run(*self._command, *arguments, environment={**self.environment, **environment})
+        settings = {**self.environment, **environment}
+        return run(*self._command, *arguments, environment=settings, said=said)
 
     def containers(self, service: str = "") -> list[dict[str, Any]]:
         """The containers of a service, or all of them, stopped ones too, in order of number."""
