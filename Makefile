@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 PACKAGES := contract worker_runtime gateway_service stt_worker diarization_worker analyzer_worker \
 	listener_service media_store media_worker client local_stack bench evaluation scripts
 
-.PHONY: help setup demo up test check screenshots bench eval-speakers train-sentiment lock
+.PHONY: help setup demo up test compose-test check screenshots bench eval-speakers train-sentiment lock
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install system programs (when root), .venv and the pinned packages
 	@scripts/setup
@@ -21,6 +21,9 @@ up: setup ## run every service on this machine until Ctrl-C
 test: setup ## run the tests
 	@scripts/setup_checks
 	@$(PYTHON) -m pytest
+
+compose-test: setup ## bring the whole stack up in containers and try it; needs a Docker engine
+	@$(PYTHON) -m pytest -m compose --timeout 1800 tests/compose
 
 check: setup ## check format, lint, types, and what the page is made of
 	@scripts/setup_checks

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from client.address import resuming_url
@@ -42,10 +43,12 @@ class Carrier:
         reconnect: Reconnect,
         journal: Journal,
         observe: Callable[[ServerEvent], None],
+        ca: Path | None = None,
     ) -> None:
         """`observe` is called with each new event as it arrives, before anybody reads it."""
         self._url = url
         self._api_key = api_key
+        self._ca = ca
         self._window_s = reconnect.window_s
         self._attempts = Attempts(reconnect)
         self._journal = journal
@@ -189,7 +192,7 @@ class Carrier:
         while (delay := self._attempts.next_delay(window_s)) is not None:
             await asyncio.sleep(delay)
             try:
-                link = await Link.open(url, self._api_key)
+                link = await Link.open(url, self._api_key, self._ca)
             except ConnectionLostError as error:
                 lost = error
             else:

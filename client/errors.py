@@ -21,6 +21,12 @@ class AddressError(PermanentError):
     code = "BAD_ADDRESS"
 
 
+class CertificateError(PermanentError):
+    """A file that should hold the certificate to trust does not."""
+
+    code = "BAD_CERTIFICATE"
+
+
 class NotSoriError(PermanentError):
     """Whoever answers at this address doesn't speak the protocol."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from client.address import http_url, shown
 from client.errors import NotSoriError, ServerUnreachableError
 from client.speakers.refusals import error_of
+from client.trust import trusting
 from contract.errors import TooLargeError
 from contract.speakers import Refused
 
@@ -25,10 +27,12 @@ _AWAY: Final = {502, 503, 504}
 class Server:
     """Asks a server over HTTP."""
 
-    def __init__(self, address: str, api_key: str | None, what: str) -> None:
+    def __init__(
+        self, address: str, api_key: str | None, what: str, ca: Path | None = None
+    ) -> None:
         """`address` as client.address takes it, `what` it is to be, as in "a Sori with …".
 
-        Raises AddressError.
+        `ca` is trusted as client.trust says. Raises AddressError or CertificateError.
         """
         url = http_url(address)
         self._shown = shown(url)
@@ -37,6 +41,7 @@ class Server:
             base_url=url,
             headers={"X-API-Key": api_key} if api_key else {},
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            verify=trusting(ca),
         )
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """One WebSocket connection to `/ws`: frames out and in, errors that say whether to come back."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,6 +15,7 @@ from websockets.exceptions import (
 from client.address import shown
 from client.endings import closed, refused
 from client.errors import NotSoriError, ServerUnreachableError
+from client.trust import trusting
 from contract.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from contract.client_messages import ClientMessage
 
@@ -45,12 +47,16 @@ class Link:
         self._mark: asyncio.Future[float] | None = None
 
     @classmethod
-    async def open(cls, url: str, api_key: str | None) -> "Link":
-        """Connect; raises ServerUnreachableError, or a final error where trying again is vain."""
+    async def open(cls, url: str, api_key: str | None, ca: Path | None = None) -> "Link":
+        """Connect, trusting `ca` as client.trust does.
+
+        Raises ServerUnreachableError, or a final error where trying again is vain.
+        """
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         try:
             websocket = await connect(
                 url,
+                ssl=trusting(ca) if url.startswith("wss:") else None,
                 additional_headers=headers,
                 compression=None,
                 open_timeout=OPEN_TIMEOUT_S,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -50,9 +51,11 @@ class Session:
     raised by the iteration and by every later call.
     """
 
-    def __init__(self, url: str, api_key: str | None, reconnect: Reconnect) -> None:
+    def __init__(
+        self, url: str, api_key: str | None, reconnect: Reconnect, ca: Path | None = None
+    ) -> None:
         self._journal = Journal()
-        self._carrier = Carrier(url, api_key, reconnect, self._journal, self._observe)
+        self._carrier = Carrier(url, api_key, reconnect, self._journal, self._observe, ca)
         self._turn = asyncio.Lock()
         self._expected: Expected = _begun
         self._answer: asyncio.Future[ServerEvent] | None = None
@@ -60,16 +63,22 @@ class Session:
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, url: str, api_key: str | None = None, reconnect: Reconnect | None = None
+        cls,
+        url: str,
+        api_key: str | None = None,
+        reconnect: Reconnect | None = None,
+        ca: Path | None = None,
     ) -> AsyncIterator["Session"]:
         """Begin a session at `ws(s)://HOST/ws` or, for short, `http(s)://HOST`.
 
+        `ca` is a PEM file with the certificate to trust, where it is not one that everybody does.
         Leaving the block drops the connection; `close` before it ends the session properly. Raises
-        ServerUnreachableError, UnauthorizedError, ServerTooBusyError or NotSoriError.
+        ServerUnreachableError, UnauthorizedError, ServerTooBusyError, NotSoriError or
+        CertificateError.
         """
         url = websocket_url(url)
-        session = cls(url, api_key, reconnect or Reconnect())
-        running = asyncio.create_task(session._carrier.run(await Link.open(url, api_key)))
+        session = cls(url, api_key, reconnect or Reconnect(), ca)
+        running = asyncio.create_task(session._carrier.run(await Link.open(url, api_key, ca)))
         running.add_done_callback(session._no_more_answers)
         try:
             await session._carrier.wait_begun()

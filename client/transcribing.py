@@ -20,9 +20,12 @@ PATIENCE: Final = 5
 class Transcriber:
     """Has recordings analysed by a server."""
 
-    def __init__(self, address: str, api_key: str | None) -> None:
-        """`address` as client.address takes it; raises AddressError."""
-        self._server = Server(address, api_key, "Sori that takes recordings")
+    def __init__(self, address: str, api_key: str | None, ca: Path | None = None) -> None:
+        """`address` as client.address takes it, `ca` as client.trust does.
+
+        Raises AddressError or CertificateError.
+        """
+        self._server = Server(address, api_key, "Sori that takes recordings", ca)
 
     def close(self) -> None:
         """Close the connections."""

@@ -23,6 +23,10 @@ class Heartbeat(Message):
     """Seconds since the epoch."""
     consumed_at: float
     """When it last took a task off a queue: a worker whose consumer is stuck still beats."""
+    began_at: float = 0.0
+    """When it was ready to take tasks, seconds since the epoch."""
+    tasks: int = 0
+    """Tasks that it took, its own pulse aside."""
     engine: EngineInfo | None = None
     languages: list[str] | None = None
     """ISO 639-1 codes the engine can do; null = any."""

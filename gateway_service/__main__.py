@@ -1,5 +1,6 @@
 """`python -m gateway_service`: serve until told to stop."""
 
+import signal
 import socket
 import sys
 from typing import Final
@@ -33,6 +34,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def main() -> None:
     """Serve on GATEWAY_HOST:GATEWAY_PORT; SIGTERM sends clients to another gateway (1012)."""
+    # uvicorn, once it has shut down, raises the signal again: being told to stop is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = GatewaySettings()
     configure_logging("gateway", settings.log_level, settings.log_format)
     config = uvicorn.Config(

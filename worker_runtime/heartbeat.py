@@ -42,13 +42,20 @@ class Pulse:
         self._own_queue = own_queue
         self._beat = beat
         self._desk = desk
-        self._consumed_at = time.time()
+        self._consumed_at = beat.consumed_at
+        self._tasks = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def consumed(self) -> None:
         """Note that a task began or ended."""
         self._consumed_at = time.time()
+
+    def took(self, name: str) -> None:
+        """Note which task began."""
+        self.consumed()
+        if name != TaskName.PULSE:
+            self._tasks += 1
 
     def start(self) -> None:
         """Begin to beat, on a thread of its own."""
@@ -61,13 +68,15 @@ class Pulse:
         self._redis.hdel(workers_key(self._role), self._beat.process_id)
 
     def _run(self) -> None:
-        pulse_sent_at = answered_since = time.time()
+        pulse_sent_at, answered_since = 0.0, time.time()
         while not self._stop.wait(BEAT_S):
             now = time.time()
             try:
                 self._desk.renew_leases()
                 self._say(now)
-                if now - max(self._consumed_at, pulse_sent_at) > PULSE_S:
+                # The first one at once: until it comes back, nobody knows whether tasks do.
+                idle_since = self._consumed_at if self._consumed_at > self._beat.began_at else 0.0
+                if now - max(idle_since, pulse_sent_at) > PULSE_S:
                     self._celery.send_task(
                         TaskName.PULSE, queue=self._own_queue, expires=STUCK_AFTER_S
                     )
@@ -81,5 +90,7 @@ class Pulse:
                 os._exit(70)
 
     def _say(self, now: float) -> None:
-        beat = self._beat.model_copy(update={"at": now, "consumed_at": self._consumed_at})
+        beat = self._beat.model_copy(
+            update={"at": now, "consumed_at": self._consumed_at, "tasks": self._tasks}
+        )
         self._redis.hset(workers_key(self._role), beat.process_id, beat.model_dump_json())

@@ -54,6 +54,7 @@ def run_worker(
         process_id=process_id,
         at=now,
         consumed_at=now,
+        began_at=now,
         engine=engine,
         languages=languages,
         note=note,
@@ -88,8 +89,8 @@ def run_worker(
         engine.device,
         note,
     )
-    for moment in (task_prerun, task_postrun):
-        moment.connect(lambda **_: pulse.consumed(), weak=False)
+    task_prerun.connect(lambda task, **_: pulse.took(task.name), weak=False)
+    task_postrun.connect(lambda **_: pulse.consumed(), weak=False)
     pulse.start()
     try:
         worker.start()

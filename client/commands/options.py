@@ -1,5 +1,6 @@
 """Options that commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,15 @@ Url = Annotated[
 ApiKey = Annotated[
     str | None,
     typer.Option(envvar="SORI_API_KEY", show_envvar=True, help="Where the server wants one."),
+]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="SORI_CA",
+        show_envvar=True,
+        metavar="FILE",
+        help="Certificate (PEM) to trust, such as a self-signed one.",
+    ),
 ]
 AsJson = Annotated[
     bool,

@@ -6,11 +6,12 @@ import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Url
+from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Ca, Url
 from client.errors import SessionOverError
 from client.feed import Feed, cut, paced
 from client.introducing import Recording, Voices, introduce
@@ -27,6 +28,7 @@ def stream(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="Any audio or video; - = stdin.")],
     url: Url = DEFAULT_URL,
     api_key: ApiKey = None,
+    ca: Ca = None,
     speed: Annotated[
         float, typer.Option(min=0, help="1 = the pace of speech, 0 = as fast as accepted.")
     ] = 1.0,
@@ -69,7 +71,7 @@ def stream(
     blocks = read_audio(file)
     with choose_view(as_json) as view, _log_to(view.notice):
         tally = Tally()
-        asyncio.run(_converse(url, api_key, voices, cut(blocks), speed, wanted, view, tally))
+        asyncio.run(_converse(url, api_key, ca, voices, cut(blocks), speed, wanted, view, tally))
     code = tally.exit_code(expect_text)
     if code:
         typer.echo("sori: no text came back", err=True)
@@ -131,6 +133,7 @@ class Tally:
 async def _converse(
     url: str,
     api_key: str | None,
+    ca: Path | None,
     voices: Voices,
     packets: Iterator[bytes],
     speed: float,
@@ -141,7 +144,10 @@ async def _converse(
     feed = Feed(packets)
     with _interruptible(feed.stop, view.notice):
         try:
-            async with Session.connect(url, api_key) as session, asyncio.TaskGroup() as tasks:
+            async with (
+                Session.connect(url, api_key, ca=ca) as session,
+                asyncio.TaskGroup() as tasks,
+            ):
                 sending = tasks.create_task(_send(session, voices, feed, speed, wanted))
                 async for event in session:
                     tally.count(event)

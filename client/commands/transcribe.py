@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Url
+from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Ca, Url
 from client.commands.speakers.output import Output
 from client.commands.speakers.writing import writing
 from client.transcribing import FORMATS, Transcriber
@@ -47,6 +47,7 @@ def transcribe(
     ] = None,
     url: Url = DEFAULT_URL,
     api_key: ApiKey = None,
+    ca: Ca = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse a whole recording: text, speakers, sentiment, subtitles.
@@ -56,7 +57,7 @@ def transcribe(
     """
     files = [(path, format_of(path)) for path in output or []]
     wanted = {"language": language, "num_speakers": num_speakers}
-    with closing(Transcriber(url, api_key)) as transcriber:
+    with closing(Transcriber(url, api_key, ca)) as transcriber:
         with _bar() as bar:
             task = bar.add_task("sending" if Path(source).exists() else "asking", total=100)
             job_id = transcriber.begin(source, wanted)

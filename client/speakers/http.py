@@ -34,9 +34,12 @@ NDJSON: Final = "application/x-ndjson"
 class HttpRespondent:
     """Asks a server."""
 
-    def __init__(self, address: str, api_key: str | None) -> None:
-        """`address` as client.address takes it; raises AddressError."""
-        self._server = Server(address, api_key, "Sori with a registry of voices")
+    def __init__(self, address: str, api_key: str | None, ca: Path | None = None) -> None:
+        """`address` as client.address takes it, `ca` as client.trust does.
+
+        Raises AddressError or CertificateError.
+        """
+        self._server = Server(address, api_key, "Sori with a registry of voices", ca)
 
     def close(self) -> None:
         """Close the connections."""

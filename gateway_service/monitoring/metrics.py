@@ -1,25 +1,40 @@
 """The system's numbers in Prometheus' terms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from contract.heartbeats import Heartbeat
 from contract.monitoring import SystemStats
 
 
 class SystemCollector(Collector):
-    """One scrape: the listener's latest numbers and this gateway's connections."""
+    """One scrape: the listener's latest numbers, the workers', and this gateway's connections."""
 
-    def __init__(self, stats: SystemStats | None, connections: int) -> None:
+    def __init__(
+        self,
+        stats: SystemStats | None,
+        connections: int,
+        workers: Mapping[str, Sequence[Heartbeat]],
+    ) -> None:
+        """`workers`: the living ones of each stage."""
         self._stats = stats
         self._connections = connections
+        self._workers = workers
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, by Prometheus' naming rules: base units, counters in `_total`."""
         yield GaugeMetricFamily(
             "sori_gateway_connections", "Live connections here", value=self._connections
         )
+        tasks = CounterMetricFamily(
+            "sori_worker_tasks", "Tasks that a worker took", labels=["stage", "worker"]
+        )
+        for stage, beats in self._workers.items():
+            for beat in beats:
+                tasks.add_metric([stage, beat.process_id], beat.tasks)
+        yield tasks
         stats = self._stats
         if stats is None:
             return

@@ -11,6 +11,7 @@ from contract.heartbeats import Heartbeat
 from contract.history import read_days
 from contract.monitoring import DayStats, SystemStats
 from contract.names import DAYS_KEPT, LATEST_STATS
+from contract.work import Stage
 from gateway_service.monitoring.metrics import SystemCollector
 from gateway_service.monitoring.watch import WATCHED
 from gateway_service.session.services import Services
@@ -65,7 +66,9 @@ async def history(
 async def metrics(request: Request, services: ServicesHere) -> Response:
     """The same for Prometheus, and the connections of this process."""
     registry = CollectorRegistry()
-    registry.register(SystemCollector(await _latest(services), len(request.app.state.connections)))
+    workers = {stage.value: services.watch.workers(stage.value) for stage in Stage}
+    connections = len(request.app.state.connections)
+    registry.register(SystemCollector(await _latest(services), connections, workers))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -2,6 +2,7 @@ import ast
 import re
 
 from contract import errors
+from contract.heartbeats import Heartbeat
 from contract.monitoring import SentimentShare, SystemStats
 from contract.values import LatencyQuantiles
 from gateway_service.monitoring.metrics import SystemCollector
@@ -62,6 +63,7 @@ def test_every_metric_is_explained() -> None:
         latency_ms={"total": LatencyQuantiles(p50=1.0, p95=2.0)},
         real_time_factor=0.1,
     )
-    collected = SystemCollector(stats, connections=1).collect()
+    beat = Heartbeat(process_id="a-1", at=0, consumed_at=0)
+    collected = SystemCollector(stats, connections=1, workers={"stt": [beat]}).collect()
     names = {sample.name for metric in collected for sample in metric.samples}
     assert set(re.findall(r"`(sori_\w+)`", section(PAGE, "Is it well?"))) == names

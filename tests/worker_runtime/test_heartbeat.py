@@ -8,7 +8,7 @@ import redis
 
 from contract.celery_app import make_celery
 from contract.heartbeats import STUCK_AFTER_S, Heartbeat, living
-from contract.names import lease_key, ledger_key, workers_key
+from contract.names import TaskName, lease_key, ledger_key, workers_key
 from contract.work import Stage
 from tests.support.jobs import speech_job
 from tests.support.redis_server import RedisServer
@@ -112,6 +112,21 @@ def test_an_idle_worker_sends_itself_a_task_now_and_then(
     assert redis_client.llen(OWN_QUEUE) == 1
     clock.move(2)
     eventually(lambda: redis_client.llen(OWN_QUEUE) == 2)
+
+
+def test_a_worker_that_has_just_begun_sends_itself_a_task_at_once(
+    clock: Clock, redis_url: str, redis_client: redis.Redis
+) -> None:
+    beat = Heartbeat(process_id="me", at=clock.now, consumed_at=clock.now, began_at=clock.now)
+    desk = Desk(redis_client, Stage.STT)
+    pulse = Pulse(redis_client, make_celery("test", redis_url), ROLE, OWN_QUEUE, beat, desk)
+    pulse.start()
+    eventually(lambda: redis_client.llen(OWN_QUEUE) == 1)
+    clock.now += 1
+    pulse.took(TaskName.PULSE)
+    pulse.took(TaskName.TRANSCRIBE)
+    eventually(lambda: [b.tasks for b in beats(redis_client, clock.now)] == [1])
+    pulse.stop()
 
 
 def test_a_worker_whose_tasks_stay_away_ends_itself(

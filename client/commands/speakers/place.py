@@ -10,7 +10,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from client.commands.options import DEFAULT_URL
+from client.commands.options import DEFAULT_URL, Ca
 from client.commands.speakers.output import Output
 from client.errors import ServerUnreachableError
 from client.speakers.registry import Registry
@@ -39,6 +39,7 @@ class Place:
         str | None,
         typer.Option(envvar="SORI_API_KEY", help="Where the server wants one."),
     ] = None
+    ca: Ca = None
     local: Annotated[
         bool, typer.Option("--local", help="No server: the models run in this process.")
     ] = False
@@ -76,7 +77,7 @@ class Place:
     def _open_server(self) -> Registry:
         from client.speakers.http import HttpRespondent
 
-        return Registry(HttpRespondent(self.server, self.api_key))
+        return Registry(HttpRespondent(self.server, self.api_key, self.ca))
 
     def _open_local(self, output: Output) -> Registry:
         from client.speakers.local import LocalRespondent
