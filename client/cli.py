@@ -16,6 +16,10 @@ COMMANDS: Final = {
         "client.commands.stream:stream",
         "Stream audio and show who said what, and how it felt.",
     ),
+    "tcp": (
+        "client.commands.tcp:tcp",
+        "Stream audio to the TCP server, and print what it understands.",
+    ),
     "transcribe": (
         "client.commands.transcribe:transcribe",
         "Analyse a whole recording: text, speakers, sentiment, subtitles.",

@@ -21,6 +21,12 @@ class PermanentError(SoriError):
     """The work itself can't be done; trying again changes nothing."""
 
 
+class InvalidPacketError(PermanentError):
+    """Bytes over TCP that are no packet, or a packet that makes no sense at this moment."""
+
+    code = "INVALID_PACKET"
+
+
 class InvalidMessageError(PermanentError):
     """A message that doesn't follow the protocol, with the field and its bound in the text."""
 

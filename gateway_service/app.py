@@ -1,10 +1,7 @@
-"""The gateway as an ASGI app: what it is made of, and the tasks that run beside it."""
+"""The gateway as an ASGI app: what it is made of."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -22,6 +19,7 @@ from gateway_service.recordings import openai
 from gateway_service.recordings import routes as recordings
 from gateway_service.recordings.jobs import Jobs
 from gateway_service.recordings.uploads import RecordingIntake
+from gateway_service.serving import serving
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.services import Services
 from gateway_service.session.store import SessionStore
@@ -30,11 +28,6 @@ from gateway_service.speakers import routes as speakers
 from gateway_service.speakers.registry import Registry
 from gateway_service.speakers.uploads import Intake
 from media_store import MediaStore
-
-log = logging.getLogger(__name__)
-
-TOUCH_S: Final = 30.0
-"""How often the sessions connected here are kept alive in Redis."""
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -45,18 +38,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         services = make_services(settings)
         app.state.services = services
         app.state.connections = set()
-        async with asyncio.TaskGroup() as tasks:
-            background = [
-                tasks.create_task(services.subscriptions.run()),
-                tasks.create_task(services.watch.run()),
-                tasks.create_task(_keep_alive(app, services)),
-            ]
+        async with serving(services, app.state.connections):
             yield
-            for task in background:
-                task.cancel()
-        services.dispatcher.close()
-        await services.subscriptions.close()
-        await services.redis.aclose()
 
     # FastAPI's own /docs would load its scripts from elsewhere.
     app = FastAPIOffline(title="Sori", redoc_url=None, lifespan=lifespan)
@@ -103,14 +86,3 @@ def make_services(settings: GatewaySettings) -> Services:
         jobs=Jobs(redis, store, settings.max_jobs, settings.job_ttl),
         recordings=RecordingIntake(store, settings.max_media_mb, settings.media_upload_timeout),
     )
-
-
-async def _keep_alive(app: FastAPI, services: Services) -> None:
-    while True:
-        await asyncio.sleep(TOUCH_S)
-        try:
-            await services.store.touch(
-                {connection.session_id for connection in app.state.connections} - {""}
-            )
-        except Exception as error:  # the next round makes up for it, unless Redis stays away
-            log.warning("sessions not kept alive: %s", error)

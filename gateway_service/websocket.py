@@ -19,9 +19,8 @@ from contract.errors import (
     UnauthorizedError,
 )
 from contract.events import Error, SessionResumed
-from contract.logs import log_context
-from contract.names import session_channel
 from gateway_service.auth import check_access
+from gateway_service.conversation import attached, converse
 from gateway_service.delivery.outbox import Outbox
 from gateway_service.session.record import SessionRecord, Settings, State
 from gateway_service.session.services import Services
@@ -142,31 +141,13 @@ class Connection:
 
     async def _serve(self, record: SessionRecord, after: int, token: str | None) -> None:
         self._session_id = record.session_id
-        services = self._services
-        outbox = Outbox(record.session_id, services.log, after)
-        session = Session(record, services, outbox)
-        channel = session_channel(record.session_id)
-        listener = session.notified
-        with log_context(session_id=record.session_id):
-            await services.subscriptions.subscribe(channel, listener)
-            try:
-                if token is None:
-                    await self._say_resumed(record)
-                    await session.resume()
-                else:
-                    await session.begin(token)
-                await self._converse(session, outbox, record)
-            finally:
-                await services.subscriptions.unsubscribe(channel, listener)
-
-    async def _converse(self, session: Session, outbox: Outbox, record: SessionRecord) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            receiving = tasks.create_task(self._receive(session))
-            watching = tasks.create_task(session.watch_over_owed())
-            sending = tasks.create_task(self._deliver(session, outbox, record))
-            await sending
-            receiving.cancel()
-            watching.cancel()
+        async with attached(record, self._services, after) as (session, outbox):
+            if token is None:
+                await self._say_resumed(record)
+                await session.resume()
+            else:
+                await session.begin(token)
+            await converse(session, self._receive(session), self._deliver(session, outbox, record))
         raise Hangup(DONE, "session ended")
 
     async def _receive(self, session: Session) -> None:

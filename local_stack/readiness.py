@@ -1,6 +1,7 @@
 """Waiting for a stack to be ready, and noticing when it never will be."""
 
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -26,29 +27,35 @@ Answer = tuple[int, dict[str, str]]
 
 
 class Readiness:
-    """Watches the processes and the gateways' `GET /ready` of one stack."""
+    """Watches the processes, the gateways' `GET /ready` and the TCP servers of one stack."""
 
     def __init__(
         self,
         programs: Callable[[], list[ProgramState]],
         urls: Sequence[str],
+        servers: Sequence[tuple[str, int]],
         log: Callable[[str, int], Path],
     ) -> None:
         self._programs = programs
         self._urls = urls
+        self._servers = servers
         self._log = log
         self._starts: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
 
     def wait(self, timeout_s: float | None, report: Callable[[str], None]) -> dict[str, str]:
-        """Block until all gateways answer 200; returns what the first one says of each part."""
+        """Block until all gateways answer 200 and all servers listen.
+
+        Returns what the first gateway says of each part.
+        """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         reported = ""
         while True:
             self._look_for_casualties()
             answers = [_get(f"{url}/ready") for url in self._urls]
-            if all(status == OK for status, _ in answers):
-                return answers[0][1]
-            awaited = describe_awaited(answers)
+            up = all(map(_listens, self._servers))
+            if up and all(status == OK for status, _ in answers):
+                return answers[0][1] if answers else {}
+            awaited = describe_awaited(answers) if up else "tcp"
             if awaited != reported:
                 report(f"waiting for {awaited}")
                 reported = awaited
@@ -82,6 +89,14 @@ def tail(log: Path, lines: int = LOG_LINES) -> str:
     """The last lines of a log."""
     text = log.read_text(errors="replace") if log.exists() else ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def _listens(address: tuple[str, int]) -> bool:
+    try:
+        with socket.create_connection(address, timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def _get(url: str) -> Answer:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GATEWAY = "gateway"
+TCP = "tcp"
 REDIS = "redis"
 
 
@@ -30,6 +31,7 @@ SERVICES = (
     module("analyzer_worker", "analyzer_worker", layer=2),
     module("media_worker", "media_worker", layer=2),
     module(GATEWAY, "gateway_service", layer=3),
+    module(TCP, "gateway_service.tcp", layer=3),
 )
 """Stopped from the gateway down: no new audio first, then what is under way, its results last."""
 

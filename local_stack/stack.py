@@ -12,7 +12,15 @@ from typing import Self
 from local_stack.errors import StackError
 from local_stack.ports import free_ports, is_free
 from local_stack.readiness import Readiness
-from local_stack.services import GATEWAY, REDIS, SERVICES, Service, redis_lock, redis_service
+from local_stack.services import (
+    GATEWAY,
+    REDIS,
+    SERVICES,
+    TCP,
+    Service,
+    redis_lock,
+    redis_service,
+)
 from local_stack.supervision import Program, Supervisor
 
 
@@ -39,18 +47,22 @@ class Stack:
         """Plan a stack of `services`, one instance of each or as many as `replicas` says.
 
         `environment` goes to the services on top of this process's own. It alone decides on
-        REDIS_URL (default: a Redis of our own) and on GATEWAY_HOST and GATEWAY_PORT of the first
-        gateway (default: 127.0.0.1 and a free port; further gateways always get free ports).
+        REDIS_URL (default: a Redis of our own), on GATEWAY_HOST and GATEWAY_PORT of the first
+        gateway and on TCP_HOST and TCP_PORT of the first TCP server (default: 127.0.0.1 and a free
+        port; further ones always get free ports).
         """
         own = environment or {}
         self._run_dir = run_dir.resolve()
         self._host = own.get("GATEWAY_HOST", "127.0.0.1")
         self._services = list(services)
         self._replicas = {service.name: 1 for service in services} | dict(replicas or {})
-        redis_port, *ports = free_ports(1 + self._replicas.get(GATEWAY, 0), self._host)
-        if "GATEWAY_PORT" in own:
-            ports[0] = _port(own["GATEWAY_PORT"])
-        self._gateway_ports = ports
+        self._tcp_host = own.get("TCP_HOST", "127.0.0.1")
+        gateways, servers = (self._replicas.get(name, 0) for name in (GATEWAY, TCP))
+        redis_port, *ports = free_ports(1 + gateways + servers, self._host)
+        self._gateway_ports, self._tcp_ports = ports[:gateways], ports[gateways:]
+        for name, its in (("GATEWAY_PORT", self._gateway_ports), ("TCP_PORT", self._tcp_ports)):
+            if its and name in own:
+                its[0] = _port(name, own[name])
         self.redis_url = own.get("REDIS_URL", "")
         if not self.redis_url:
             self.redis_url = f"redis://127.0.0.1:{redis_port}/0"
@@ -90,12 +102,16 @@ class Stack:
 
     def url(self, index: int = 0) -> str:
         """Where a gateway listens, as seen from this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._host, self._host)  # noqa: S104
-        return f"http://{host}:{self._gateway_ports[index]}"
+        host = _nearby(self._host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._gateway_ports[index]}"
 
     def urls(self) -> list[str]:
         """Where all gateways listen."""
         return [self.url(index) for index in range(len(self._gateway_ports))]
+
+    def tcp_address(self, index: int = 0) -> tuple[str, int]:
+        """Host and port of a TCP server, as seen from this machine."""
+        return _nearby(self._tcp_host), self._tcp_ports[index]
 
     def log(self, name: str, index: int = 0) -> Path:
         """The log of an instance."""
@@ -104,12 +120,14 @@ class Stack:
     def wait_ready(
         self, timeout_s: float | None = None, report: Callable[[str], None] = lambda line: None
     ) -> dict[str, str]:
-        """Block until every gateway says that speech can be transcribed; returns what runs.
+        """Block until every gateway says that speech can be transcribed, and every TCP server
+        listens; returns what runs.
 
         `report` is told, in a line each, what is still awaited. Raises StackError with the end of
         its log when a service keeps dying, or when `timeout_s` pass.
         """
-        readiness = Readiness(self._running.programs, self.urls(), self.log)
+        servers = [self.tcp_address(index) for index in range(len(self._tcp_ports))]
+        readiness = Readiness(self._running.programs, self.urls(), servers, self.log)
         return readiness.wait(timeout_s, report)
 
     def wait_until_it_ends(self) -> None:
@@ -150,7 +168,11 @@ class Stack:
         return self._run_dir / "redis"
 
     def _program(self, service: Service, index: int) -> Program:
-        own = {"GATEWAY_PORT": str(self._gateway_ports[index])} if service.name == GATEWAY else {}
+        own = {}
+        if service.name == GATEWAY:
+            own["GATEWAY_PORT"] = str(self._gateway_ports[index])
+        elif service.name == TCP:
+            own["TCP_PORT"] = str(self._tcp_ports[index])
         log = self.log(service.name, index)
         return Program(service.name, index, service.layer, service.command, log, own)
 
@@ -158,18 +180,27 @@ class Stack:
         for program in ("setpriv", "flock", *(s.command[0] for s in self._services)):
             if shutil.which(program) is None:
                 raise StackError(f"{program} is not installed; `make setup` says how to get it")
-        for port in self._gateway_ports:
-            if not is_free(port, self._host):
-                raise StackError(
-                    f"port {port} is taken by another program; choose one with GATEWAY_PORT"
-                )
+        for name, host, ports in (
+            ("GATEWAY_PORT", self._host, self._gateway_ports),
+            ("TCP_PORT", self._tcp_host, self._tcp_ports),
+        ):
+            for port in ports:
+                if not is_free(port, host):
+                    raise StackError(
+                        f"port {port} is taken by another program; choose one with {name}"
+                    )
         if _is_locked(redis_lock(self._redis_dir)):
             raise StackError(f"another stack runs in {self._run_dir}; stop it first")
 
 
-def _port(text: str) -> int:
+def _nearby(host: str) -> str:
+    """Where to reach from this machine what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def _port(name: str, text: str) -> int:
     if not (text.isdecimal() and 0 < int(text) < 65_536):
-        raise StackError(f"GATEWAY_PORT must be a port number, not {text!r}")
+        raise StackError(f"{name} must be a port number, not {text!r}")
     return int(text)
 
 

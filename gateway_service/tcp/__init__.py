@@ -1,0 +1,1 @@
+"""The TCP front of the gateway: telephony and embedded clients."""

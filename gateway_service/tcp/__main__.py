@@ -1,0 +1,102 @@
+"""`python -m gateway_service.tcp`: serve TCP clients until told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import sys
+from typing import Final
+
+import uvloop
+from pydantic import ValidationError
+
+from contract.client_messages import describe
+from contract.logs import configure_logging
+from gateway_service.__main__ import listen
+from gateway_service.app import make_services
+from gateway_service.serving import serving
+from gateway_service.settings import GatewaySettings
+from gateway_service.tcp.channels import Channels
+from gateway_service.tcp.config import ConfigError, TcpConfig, load_config
+from gateway_service.tcp.connection import Connection
+
+log = logging.getLogger("gateway_service.tcp")
+
+BUFFER_BYTES: Final = 64 * 1024
+"""What is read ahead of a client, and what is kept of what it doesn't read."""
+
+GOODBYE_S: Final = 10.0
+"""What is owed to clients is sent within this time, once the server is told to stop."""
+
+
+def main() -> int:
+    """Run until SIGTERM; returns the exit code."""
+    configure_logging("tcp")
+    try:
+        settings, config = GatewaySettings(), load_config()
+    except ConfigError as error:
+        log.critical("%s", error)
+        return os.EX_CONFIG
+    except ValidationError as error:
+        log.critical("settings: %s", describe(error, "environment"))
+        return os.EX_CONFIG
+    configure_logging("tcp", settings.log_level, settings.log_format)
+    try:
+        uvloop.run(serve(settings, config))
+    except OSError as error:
+        log.critical("%s:%d: %s", config.network.ip, config.network.port, error.strerror or error)
+        return os.EX_UNAVAILABLE
+    return 0
+
+
+async def serve(settings: GatewaySettings, config: TcpConfig) -> None:
+    """Serve until told to stop; raises OSError where the port can't be listened on."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    sock = listen(config.network.ip, config.network.port)
+    services = make_services(settings)
+    channels = Channels(config.model.channel)
+    connections: set[Connection] = set()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
+        connection = Connection(reader, writer, services, config, channels)
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        connections.add(connection)
+        tasks.add(task)
+        try:
+            await connection.run()
+        finally:
+            connections.discard(connection)
+            tasks.discard(task)
+
+    async with serving(services, connections):
+        server = await asyncio.start_server(
+            welcome, sock=sock, limit=BUFFER_BYTES, ssl=_tls(config), backlog=1024
+        )
+        log.info("TCP server on %s:%d", *sock.getsockname()[:2])
+        await stopping.wait()
+        server.close()
+        for connection in connections:
+            connection.finish()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GOODBYE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
+def _tls(config: TcpConfig) -> ssl.SSLContext | None:
+    if config.network.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(config.network.certificate, config.network.key)
+    return context
+
+
+if __name__ == "__main__":
+    sys.exit(main())
