@@ -20,6 +20,14 @@ COMMANDS: Final = {
         "client.commands.tcp:tcp",
         "Stream audio to the TCP server, and print what it understands.",
     ),
+    "mic": (
+        "client.commands.mic:mic",
+        "Speak, and read who said what: the microphone of this machine.",
+    ),
+    "stats": (
+        "client.commands.stats:stats",
+        "Watch a server: sessions, queues, workers, latency, sentiment.",
+    ),
     "transcribe": (
         "client.commands.transcribe:transcribe",
         "Analyse a whole recording: text, speakers, sentiment, subtitles.",
@@ -41,7 +49,6 @@ def build_app() -> typer.Typer:
         name="sori",
         cls=_LazyCommands,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         help="Who said what, when, and how it felt: the client of a Sori server.",
     )

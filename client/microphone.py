@@ -18,9 +18,10 @@ _PATIENCE_S: Final = 0.25
 
 
 class Microphone:
-    """The default one; raises SourceError where PortAudio is missing."""
+    """One of this machine's; raises SourceError where PortAudio is missing."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str | None = None) -> None:
+        """`device`: its number, or part of its name; None = the default one."""
         try:
             import sounddevice  # type: ignore[import-untyped]  # carries no types
         except OSError as error:
@@ -28,6 +29,15 @@ class Microphone:
                 f"the microphone needs PortAudio ({error}): apt-get install libportaudio2"
             ) from error
         self._sounddevice: Any = sounddevice
+        self._device = int(device) if device is not None and device.isdecimal() else device
+
+    def devices(self) -> list[str]:
+        """A line for each microphone there is, with the number by which it can be named."""
+        return [
+            f"{device['index']:3} {device['name']} ({device['default_samplerate']:.0f} Hz)"
+            for device in self._sounddevice.query_devices()
+            if device["max_input_channels"] > 0
+        ]
 
     @contextmanager
     def listening(self) -> Iterator[Iterator[bytes]]:
@@ -42,9 +52,10 @@ class Microphone:
                 blocks.put_nowait(block.copy())
 
         try:
-            device = self._sounddevice.query_devices(kind="input")
+            device = self._sounddevice.query_devices(self._device, kind="input")
             rate = round(device["default_samplerate"])
             stream = self._sounddevice.InputStream(
+                device=self._device,
                 samplerate=rate,
                 channels=1,
                 dtype="float32",
@@ -53,7 +64,7 @@ class Microphone:
             )
             with stream:
                 yield _read(stream, blocks, Converter(rate))
-        except self._sounddevice.PortAudioError as error:
+        except (self._sounddevice.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone can't be used: {error}") from error
 
 

@@ -69,7 +69,7 @@ def stream(
     }
     voices = Voices(speaker or [], parse_recordings(enroll or []))
     blocks = read_audio(file)
-    with choose_view(as_json) as view, _log_to(view.notice):
+    with choose_view(as_json) as view, log_to(view.notice):
         tally = Tally()
         asyncio.run(_converse(url, api_key, ca, voices, cut(blocks), speed, wanted, view, tally))
     code = tally.exit_code(expect_text)
@@ -142,7 +142,7 @@ async def _converse(
     tally: Tally,
 ) -> None:
     feed = Feed(packets)
-    with _interruptible(feed.stop, view.notice):
+    with interruptible(feed.stop, view.notice):
         try:
             async with (
                 Session.connect(url, api_key, ca=ca) as session,
@@ -174,7 +174,7 @@ async def _send(
 
 
 @contextmanager
-def _interruptible(stop: Callable[[], None], notice: Callable[[str], None]) -> Iterator[None]:
+def interruptible(stop: Callable[[], None], notice: Callable[[str], None]) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM call `stop`; the second one does what it always does."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -195,7 +195,7 @@ def _interruptible(stop: Callable[[], None], notice: Callable[[str], None]) -> I
 
 
 @contextmanager
-def _log_to(notice: Callable[[str], None]) -> Iterator[None]:
+def log_to(notice: Callable[[str], None]) -> Iterator[None]:
     """Show the client's log, which tells of lost connections, where the view puts such things."""
     handler = _NoticeHandler(notice)
     logger = logging.getLogger("client")

@@ -71,6 +71,18 @@ def recognise(
     asyncio.run(_converse(packets, (host, port), user, context, output, fast=fast, status=status))
 
 
+def recognise_live(
+    packets: Iterator[bytes], address: str, *, ca: Path | None, as_json: bool
+) -> None:
+    """The same with audio as it is spoken, to `HOST:PORT`; raises SoriError."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise typer.BadParameter(f"{address!r} is not HOST:PORT", param_hint="--tcp")
+    context = trusting(ca) if ca else None
+    place, output = (host.strip("[]"), int(port)), Output(as_json)
+    asyncio.run(_converse(packets, place, "sori", context, output, fast=True, status=False))
+
+
 async def _converse(
     packets: Iterator[bytes] | None,
     address: tuple[str, int],

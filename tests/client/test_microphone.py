@@ -45,7 +45,7 @@ class FakeStream:
 def device(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     device = SimpleNamespace(
         PortAudioError=PortAudioError,
-        query_devices=lambda kind: {"default_samplerate": 48_000.0},
+        query_devices=lambda *_, **__: {"default_samplerate": 48_000.0},
         InputStream=FakeStream,
     )
     monkeypatch.setitem(sys.modules, "sounddevice", device)
@@ -69,7 +69,7 @@ def test_it_is_heard_at_its_own_rate_and_resampled(device: SimpleNamespace) -> N
 
 
 def test_no_microphone_is_said(device: SimpleNamespace) -> None:
-    def refuse(kind: str) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PortAudioError("Error querying device -1")
 
     device.query_devices = refuse
@@ -78,6 +78,25 @@ def test_no_microphone_is_said(device: SimpleNamespace) -> None:
         Microphone().listening(),
     ):
         pass
+
+
+def test_the_microphones_are_listed_and_chosen_by_name(device: SimpleNamespace) -> None:
+    asked = []
+    headset = {"index": 2, "name": "Headset", "default_samplerate": 48_000.0}
+    speakers = {"index": 1, "name": "Speakers", "default_samplerate": 48_000.0}
+    headset["max_input_channels"], speakers["max_input_channels"] = 1, 0
+
+    def query(which: object = None, kind: str | None = None) -> object:
+        asked.append(which)
+        return headset if kind else [speakers, headset]
+
+    device.query_devices = query
+    assert Microphone().devices() == ["  2 Headset (48000 Hz)"]
+    with Microphone("Head").listening():
+        pass
+    with Microphone("2").listening():
+        pass
+    assert asked == [None, "Head", 2]
 
 
 def test_missing_portaudio_is_said_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:

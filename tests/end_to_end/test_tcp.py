@@ -256,12 +256,12 @@ def test_tls_behind_a_proxy(stack: Stack, tmp_path: Path) -> None:
     context = ssl.create_default_context(cafile=certificate)
     with tcp_alone(stack, tmp_path, **settings, TCP_PROXY_PROTOCOL="true") as server:
         server.wait_ready(timeout_s=30)
-        with phone(server.tcp_address()) as calling:
-            with context.wrap_socket(calling.socket, server_hostname="localhost") as secure:
-                calling.socket = secure
-                secure.sendall(b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5000\r\n")
-                calling.sign_in()
-                assert calling.recognise(to_pcm(np.concatenate([syllables(1), silence(1)])))
+        calling = Phone(server.tcp_address())
+        with context.wrap_socket(calling.socket, server_hostname="localhost") as secure:
+            calling.socket = secure
+            secure.sendall(b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5000\r\n")
+            calling.sign_in()
+            assert calling.recognise(to_pcm(np.concatenate([syllables(1), silence(1)])))
 
 
 @pytest.mark.parametrize("old_spelling", [False, True])
