@@ -110,8 +110,8 @@ def statistics_table(stats: SessionStats) -> Table:
     for name in ("segments", "words", "speech", "share", "words/min", *SENTIMENT_MARKS):
         table.add_column(name, justify="right")
     for speaker in stats.speakers:
-        name = Text(speaker.speaker or "?", _colour(speaker.speaker_id))
-        table.add_row(name, *_row(speaker, speaker.talk_share))
+        who = Text(speaker.speaker or "?", _colour(speaker.speaker_id))
+        table.add_row(who, *_row(speaker, speaker.talk_share))
     if len(stats.speakers) > 1:
         table.add_section()
         table.add_row("all", *_row(stats.overall, 1.0))
