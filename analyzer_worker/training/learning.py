@@ -30,7 +30,7 @@ _WARM: Final = 100
 class Recipe:
     """How to learn."""
 
-    passes: int = 4
+    passes: int = 6
     batch: int = 128
     stage: int = 500
     """Steps from one checkpoint to the next."""

@@ -47,6 +47,14 @@ def test_the_speaker_api_is_described_whole(app: FastAPI) -> None:
             assert "404" in operation["responses"], method
 
 
+def test_asking_for_sentiment_is_described_and_needs_a_key(app: FastAPI) -> None:
+    operation = app.openapi()["paths"]["/sentiment"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["texts"]["maxItems"] == 64
+    assert {"APIKeyHeader": []} in operation["security"]
+    assert {"200", "401", "422", "429", "503"} <= set(operation["responses"])
+
+
 @pytest.mark.parametrize("path", ["/speakers/register", "/speakers/identify"])
 def test_a_form_and_json_are_both_described(app: FastAPI, path: str) -> None:
     content = app.openapi()["paths"][path]["post"]["requestBody"]["content"]

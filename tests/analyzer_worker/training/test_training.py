@@ -1,10 +1,11 @@
 """The whole of training, a few steps on a handful of reviews of our own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from analyzer_worker.analyzer import LABELS, Text
 from analyzer_worker.embedded import EmbeddedAnalyzer
@@ -19,7 +20,20 @@ from tests.analyzer_worker.training.reviews import write_reviews
 
 WORDS = ["a", "lovely", "dull", "film", "it", "s", "moving", "and", "wise", "tired", "jokes", "the"]
 FEW = Portions(english_reviews=1, neutral=40, felt=20, lexicon=20, pieces=10)
-SHORT = Recipe(passes=2, batch=64, stage=3)
+SHORT = Recipe(passes=2, batch=64, stage=8)
+TEXTS = [Text(text, "ko") for text in ("a lovely film", "최악의 영화", "네", "")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Reviews to learn from, and a model made of them, `whole`."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as training does: threads with so little to do wait for each other
+    folder = Path(tmp_path_factory.mktemp("training"))
+    write_reviews(folder, copies=12)
+    make(folder, "whole")
+    yield folder
+    torch.set_num_threads(threads)
 
 
 def make(folder: Path, name: str) -> EmbeddedAnalyzer:
@@ -30,25 +44,21 @@ def make(folder: Path, name: str) -> EmbeddedAnalyzer:
     return EmbeddedAnalyzer.load(folder / name)
 
 
-def test_a_few_steps_make_a_model_and_the_same_ones_the_same_model(tmp_path: Path) -> None:
-    write_reviews(tmp_path)
-    one, other = make(tmp_path, "one"), make(tmp_path, "other")
-    texts = [Text(text, "ko") for text in ("a lovely film", "최악의 영화", "네", "")]
-    assert one.analyze(texts) == other.analyze(texts)
-    for answer in one.analyze(texts):
+def test_a_few_steps_make_a_model_that_transformers_reads_alike(folder: Path) -> None:
+    one = EmbeddedAnalyzer.load(folder / "whole")
+    for answer in one.analyze(TEXTS):
         assert isinstance(answer, Sentiment)
         assert set(answer.scores) == set(LABELS)
-    theirs = HuggingFaceAnalyzer.load(str(tmp_path / "one"), "cpu").analyze(texts)
-    for own, their in zip(one.analyze(texts), theirs, strict=True):
+    theirs = HuggingFaceAnalyzer.load(str(folder / "whole"), "cpu").analyze(TEXTS)
+    for own, their in zip(one.analyze(TEXTS), theirs, strict=True):
         assert isinstance(own, Sentiment)
         assert isinstance(their, Sentiment)
         assert own.scores == pytest.approx(their.scores, abs=0.002)
 
 
 def test_a_run_that_was_cut_goes_on_to_the_same_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_reviews(tmp_path)
     keep = training._keep
 
     def keep_and_stop(state: Mapping[str, object], checkpoint: Path) -> None:
@@ -58,19 +68,18 @@ def test_a_run_that_was_cut_goes_on_to_the_same_model(
     with monkeypatch.context() as patched:
         patched.setattr(training, "_keep", keep_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            make(tmp_path, "cut")
-    assert EmbeddedAnalyzer.load(tmp_path / "cut")
-    assert (tmp_path / "cut.pt").exists()
-    texts = [Text(text, "ko") for text in ("a lovely film", "최악의 영화", "네")]
+            make(folder, "cut")
+    assert EmbeddedAnalyzer.load(folder / "cut")
+    assert (folder / "cut.pt").exists()
 
-    assert make(tmp_path, "cut").analyze(texts) == make(tmp_path, "whole").analyze(texts)
-    assert not (tmp_path / "cut.pt").exists()
+    whole = EmbeddedAnalyzer.load(folder / "whole")
+    assert make(folder, "cut").analyze(TEXTS) == whole.analyze(TEXTS)
+    assert not (folder / "cut.pt").exists()
 
 
-def test_every_turn_of_the_tests_is_scored_once(tmp_path: Path) -> None:
-    write_reviews(tmp_path)
+def test_every_turn_of_the_tests_is_scored_once(folder: Path) -> None:
     turns = read_turns()
-    *scores, everything = score_turns(make(tmp_path, "model"), turns)
+    *scores, everything = score_turns(EmbeddedAnalyzer.load(folder / "whole"), turns)
     assert len(turns) == everything.count == sum(score.count for score in scores) == 600
     assert everything.right == sum(score.right for score in scores)
     assert 0 < everything.margin < 0.05

@@ -25,6 +25,14 @@ async def test_without_a_worker_the_answer_is_no_at_once(deserted: str) -> None:
     assert took < 3  # the time that a worker would have
 
 
+async def test_texts_are_not_judged_without_a_worker_either(deserted: str) -> None:
+    async with httpx.AsyncClient(base_url=deserted) as http:
+        answer = await http.post("/sentiment", json={"texts": ["네"]})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "NO_WORKER")
+    assert answer.json()["message"] == "no sentiment worker is alive"
+
+
 async def test_a_worker_that_does_not_answer_is_not_waited_for_for_ever(
     http: httpx.AsyncClient, stored: redis.Redis
 ) -> None:
