@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 PACKAGES := contract worker_runtime gateway_service stt_worker diarization_worker analyzer_worker \
-	listener_service client local_stack bench evaluation scripts
+	listener_service media_store media_worker client local_stack bench evaluation scripts
 
 .PHONY: help setup demo up test compose-test check screenshots bench eval-speakers lock
 

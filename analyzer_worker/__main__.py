@@ -5,6 +5,7 @@ import sys
 
 from celery import Celery
 
+from analyzer_worker import recordings
 from analyzer_worker.analyzer import SentimentAnalyzer
 from analyzer_worker.annotator import Annotator
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
@@ -34,12 +35,14 @@ def main() -> int:
         return 1
 
     def add_tasks(app: Celery, desk: Desk) -> None:
-        register(app, desk, Annotator(analyzer))
+        annotator = Annotator(analyzer)
+        register(app, desk, annotator)
+        recordings.register(app, desk, annotator.feel_later, f"{analyzer.name} ({analyzer.model})")
 
     run_worker(
         Stage.SENTIMENT,
         settings,
-        [Queue.ANALYZER],
+        [Queue.ANALYZER, Queue.ANALYZER_BATCH],
         add_tasks,
         engine=EngineInfo(name=analyzer.name, model=analyzer.model, device=analyzer.device),
         languages=analyzer.languages,

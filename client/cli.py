@@ -16,6 +16,10 @@ COMMANDS: Final = {
         "client.commands.stream:stream",
         "Stream audio and show who said what, and how it felt.",
     ),
+    "transcribe": (
+        "client.commands.transcribe:transcribe",
+        "Analyse a whole recording: text, speakers, sentiment, subtitles.",
+    ),
     "speakers": (
         "client.commands.speakers:app",
         "Register voices, and tell whose voice a recording is.",

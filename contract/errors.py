@@ -123,6 +123,66 @@ class AudioTooLongError(PermanentError):
     code = "AUDIO_TOO_LONG"
 
 
+class MediaNotFoundError(PermanentError):
+    """A recording that is to be fetched is not there."""
+
+    code = "MEDIA_NOT_FOUND"
+
+
+class MediaForbiddenError(PermanentError):
+    """A place that recordings may not be fetched from, nor callbacks be sent to."""
+
+    code = "MEDIA_FORBIDDEN"
+
+
+class FetchFailedError(PermanentError):
+    """A recording could not be fetched: its server refuses, fails or is too slow."""
+
+    code = "FETCH_FAILED"
+
+
+class StorageFullError(PermanentError):
+    """There is no space left for recordings."""
+
+    code = "STORAGE_FULL"
+
+
+class StorageUnavailableError(PermanentError):
+    """The media store can't be read or written."""
+
+    code = "STORAGE_UNAVAILABLE"
+
+
+class JobUnknownError(PermanentError):
+    """There is no job under this id, or no longer."""
+
+    code = "JOB_UNKNOWN"
+
+
+class JobExistsError(PermanentError):
+    """There is a job under this id already."""
+
+    code = "JOB_EXISTS"
+
+
+class JobUnfinishedError(TransientError):
+    """A job has no result yet."""
+
+    code = "JOB_UNFINISHED"
+
+
+class JobCancelledError(PermanentError):
+    """A job was cancelled."""
+
+    code = "CANCELLED"
+
+
+class JobTimeoutError(PermanentError):
+    """A job took longer than one may."""
+
+    code = "JOB_TIMEOUT"
+
+
 class NoSpeechError(PermanentError):
     """Nobody speaks in a recording: silence, noise or music."""
 

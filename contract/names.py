@@ -14,6 +14,9 @@ class Queue(StrEnum):
     DIARIZATION = "diarization_queue"
     SPEAKERS = "speakers_queue"
     ANALYZER = "analyzer_queue"
+    STT_BATCH = "stt_batch_queue"
+    DIARIZATION_BATCH = "diarization_batch_queue"
+    ANALYZER_BATCH = "analyzer_batch_queue"
 
 
 class TaskName(StrEnum):
@@ -27,6 +30,9 @@ class TaskName(StrEnum):
     SPEAKERS = "speakers.answer"
     ANALYZE = "analyzer.analyze"
     PULSE = "worker.pulse"
+    TRANSCRIBE_PIECE = "stt.transcribe_piece"
+    DIARIZE = "diarization.diarize"
+    FEEL = "analyzer.feel"
 
 
 class Channel(StrEnum):
@@ -49,6 +55,18 @@ STAGE_QUEUES: Final = {
 LISTENER: Final = "listener"
 ROLES: Final = (*(stage.value for stage in Stage), LISTENER)
 """Everything that must be alive for speech to be answered."""
+
+MEDIA: Final = "media"
+"""The role of those who see to recordings; live speech does without."""
+
+OPEN_JOBS: Final = "jobs:open"
+"""Sorted set: id of a job that has not ended → when it was created, seconds since the epoch."""
+
+JOBS_WAKE: Final = "jobs:wake"
+"""List: wakes media workers that wait for a job."""
+
+DUE_CALLBACKS: Final = "jobs:callbacks"
+"""Sorted set: job id → when its callback is to be told how it stands, seconds since the epoch."""
 
 ACTIVE_SESSIONS: Final = "sessions:active"
 """Sorted set: session id → when a gateway last had it in hand, seconds since the epoch."""
@@ -140,6 +158,80 @@ def interim_audio_key(session_id: str) -> str:
 def lease_key(session_id: str, utterance_id: int) -> str:
     """String: held by the worker that has the utterance in hand; gone soon after the worker is."""
     return f"lease:{session_id}:{utterance_id}"
+
+
+def job_key(job_id: str) -> str:
+    """Hash: what a job is asked, and how it stands."""
+    return f"job:{job_id}"
+
+
+def job_changes_key(job_id: str) -> str:
+    """Stream: an entry each time the job's state changes."""
+    return f"job:{job_id}:changes"
+
+
+def job_owed_key(job_id: str) -> str:
+    """Hash: part → its order, while the answer is awaited."""
+    return f"job:{job_id}:owed"
+
+
+def job_done_key(job_id: str) -> str:
+    """Hash: part → its answer."""
+    return f"job:{job_id}:done"
+
+
+def job_attempts_key(job_id: str) -> str:
+    """Hash: part → how often a worker began it."""
+    return f"job:{job_id}:attempts"
+
+
+def job_moved_key(job_id: str) -> str:
+    """Hash: part → how far its worker is, 0 to 1."""
+    return f"job:{job_id}:moved"
+
+
+def job_wake_key(job_id: str) -> str:
+    """List: wakes the job's owner."""
+    return f"job:{job_id}:wake"
+
+
+def job_result_key(job_id: str) -> str:
+    """String: the job's result, compressed, where it is not in the media store."""
+    return f"job:{job_id}:result"
+
+
+def job_keys(job_id: str) -> list[str]:
+    """All keys of one job."""
+    return [
+        job_key(job_id),
+        job_changes_key(job_id),
+        job_owed_key(job_id),
+        job_done_key(job_id),
+        job_attempts_key(job_id),
+        job_moved_key(job_id),
+        job_wake_key(job_id),
+        job_result_key(job_id),
+    ]
+
+
+def job_lease_key(job_id: str) -> str:
+    """String: held by the media worker that has the job in hand."""
+    return f"lease:job:{job_id}"
+
+
+def job_callback_lease_key(job_id: str) -> str:
+    """String: held by the media worker that is sending the job's callback."""
+    return f"lease:callback:{job_id}"
+
+
+def part_lease_key(job_id: str, part: str) -> str:
+    """String: held by the worker that has a part of a job in hand."""
+    return f"lease:job:{job_id}:{part}"
+
+
+def piece_audio_key(job_id: str, part: str) -> str:
+    """String: the audio of a piece, while it is on its way."""
+    return f"audio:job:{job_id}:{part}"
 
 
 def upload_key(request_id: str, number: int) -> str:

@@ -1,6 +1,6 @@
 """The models of this stage behind one thread, safe to ask from many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from diarization_worker.encoders.loading import load_encoder
 from diarization_worker.segmentation.loading import load_segmenter
 from diarization_worker.segmentation.segmenter import Activity, SpeakerSegmenter
 from diarization_worker.settings import DiarizationSettings
-from worker_runtime.batcher import URGENT, WHENEVER, Batcher
+from worker_runtime.batcher import LAST, URGENT, WHENEVER, Batcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class VoiceModels:
         self._encoder = encoder
         self._segmenter = segmenter
         self._priority = URGENT
+        self._check: Callable[[], None] = lambda: None
         self._batcher: Batcher[_Embed | _Segment, list[Embedding] | list[Activity]] = Batcher(
             lambda requests: [self._answer(request) for request in requests],
             max_batch=1,  # a request is a batch in itself: nobody waits for others' audio
@@ -69,12 +70,24 @@ class VoiceModels:
         patient._priority = WHENEVER
         return patient
 
+    def behind_all(self, check: Callable[[], None]) -> "VoiceModels":
+        """The same for whole recordings, which let everything else go first.
+
+        `check` is called before each request, and stops the work by what it raises.
+        """
+        patient = copy(self)
+        patient._priority = LAST
+        patient._check = check
+        return patient
+
     def embed(self, audios: Sequence[Audio]) -> list[Embedding]:
         """The voice in each of them; raises EngineError."""
+        self._check()
         return self._batcher.submit(_Embed(audios), self._priority).result()  # type: ignore[return-value]
 
     def segment(self, audios: Sequence[Audio]) -> list[Activity]:
         """Who is active when in each of them; raises EngineError."""
+        self._check()
         return self._batcher.submit(_Segment(audios), self._priority).result()  # type: ignore[return-value]
 
     def _answer(self, request: _Embed | _Segment) -> list[Embedding] | list[Activity]:

@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from contract.settings import SharedSettings
+from media_store.settings import MediaStoreSettings
 
 
-class DiarizationSettings(SharedSettings):
+class DiarizationSettings(MediaStoreSettings):
     """Settings of the diarization worker. An empty variable counts as unset."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)

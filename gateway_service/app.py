@@ -16,6 +16,10 @@ from gateway_service import auth, errors, pages, websocket
 from gateway_service.delivery.subscription import Subscriptions
 from gateway_service.monitoring import routes
 from gateway_service.monitoring.watch import PipelineWatch
+from gateway_service.recordings import openai
+from gateway_service.recordings import routes as recordings
+from gateway_service.recordings.jobs import Jobs
+from gateway_service.recordings.uploads import RecordingIntake
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.services import Services
 from gateway_service.session.store import SessionStore
@@ -23,6 +27,7 @@ from gateway_service.settings import GatewaySettings, ParameterDefaults
 from gateway_service.speakers import routes as speakers
 from gateway_service.speakers.registry import Registry
 from gateway_service.speakers.uploads import Intake
+from media_store import MediaStore
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +59,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     # FastAPI's own /docs would load its scripts from elsewhere.
     app = FastAPIOffline(title="Sori", redoc_url=None, lifespan=lifespan)
     errors.install(app)
-    for module in (websocket, routes, speakers, auth, pages):
+    for module in (websocket, routes, speakers, recordings, openai, auth, pages):
         app.include_router(module.router)
     return app
 
@@ -64,6 +69,7 @@ def make_services(settings: GatewaySettings) -> Services:
     redis = connect_async(settings.redis_url)
     dispatcher = Dispatcher(make_celery("gateway", settings.redis_url))
     watch = PipelineWatch(redis)
+    store = MediaStore(settings.media_store, settings.s3_endpoint_url)
     return Services(
         settings=settings,
         defaults=ParameterDefaults(),
@@ -75,6 +81,8 @@ def make_services(settings: GatewaySettings) -> Services:
         watch=watch,
         registry=Registry(redis, dispatcher, watch, settings.speakers_timeout),
         intake=Intake(settings.max_upload_mb, settings.max_request_mb),
+        jobs=Jobs(redis, store, settings.max_jobs, settings.job_ttl),
+        recordings=RecordingIntake(store, settings.max_media_mb, settings.media_upload_timeout),
     )
 
 

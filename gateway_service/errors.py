@@ -21,7 +21,15 @@ from contract.errors import (
     AudioTooLongError,
     AudioUnreadableError,
     EncoderChangedError,
+    FetchFailedError,
     InvalidMessageError,
+    JobCancelledError,
+    JobExistsError,
+    JobTimeoutError,
+    JobUnfinishedError,
+    JobUnknownError,
+    MediaForbiddenError,
+    MediaNotFoundError,
     MediaTypeError,
     ModelUnavailableError,
     NoSpeechError,
@@ -31,11 +39,16 @@ from contract.errors import (
     SoriError,
     SpeakerUnknownError,
     SpeechTooShortError,
+    StorageFullError,
+    StorageUnavailableError,
     TooLargeError,
     UnauthorizedError,
+    UnsupportedLanguageError,
     UploadTooSlowError,
     VoiceMismatchError,
+    is_retryable,
 )
+from contract.jobs import JobFailedError
 from contract.model import Message
 from contract.speakers import RefusedError
 
@@ -46,6 +59,14 @@ T = TypeVar("T")
 STATUS: Final[Mapping[str, int]] = {
     UnauthorizedError.code: HTTPStatus.UNAUTHORIZED,
     SpeakerUnknownError.code: HTTPStatus.NOT_FOUND,
+    JobUnknownError.code: HTTPStatus.NOT_FOUND,
+    MediaForbiddenError.code: HTTPStatus.FORBIDDEN,
+    JobExistsError.code: HTTPStatus.CONFLICT,
+    JobUnfinishedError.code: HTTPStatus.CONFLICT,
+    JobCancelledError.code: HTTPStatus.CONFLICT,
+    StorageFullError.code: HTTPStatus.INSUFFICIENT_STORAGE,
+    StorageUnavailableError.code: HTTPStatus.SERVICE_UNAVAILABLE,
+    JobTimeoutError.code: HTTPStatus.GATEWAY_TIMEOUT,
     UploadTooSlowError.code: HTTPStatus.REQUEST_TIMEOUT,
     EncoderChangedError.code: HTTPStatus.CONFLICT,
     VoiceMismatchError.code: HTTPStatus.CONFLICT,
@@ -55,6 +76,9 @@ STATUS: Final[Mapping[str, int]] = {
     AudioUnreadableError.code: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidMessageError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoSpeechError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnsupportedLanguageError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MediaNotFoundError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
+    FetchFailedError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     SpeechTooShortError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     SeveralVoicesError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     ServerTooBusyError.code: HTTPStatus.TOO_MANY_REQUESTS,
@@ -101,6 +125,10 @@ class Problem(Message):
 def problem_of(error: Exception) -> tuple[int, Problem]:
     """The status and the body that tell of one of EXPECTED."""
     match error:
+        case JobFailedError(failure=failure):
+            problem = Problem(
+                code=failure.code, message=failure.message, retryable=is_retryable(failure.code)
+            )
         case RefusedError(refused=refused):
             problem = Problem(
                 code=refused.code, message=refused.message, retryable=refused.retryable

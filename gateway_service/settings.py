@@ -4,10 +4,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.parameters import AUTO_LANGUAGE, Parameters
-from contract.settings import SharedSettings
+from media_store.settings import MediaStoreSettings
 
 
-class GatewaySettings(SharedSettings):
+class GatewaySettings(MediaStoreSettings):
     """Where the gateway listens, whom it lets in, how patient it is."""
 
     gateway_host: str = "127.0.0.1"
@@ -34,6 +34,12 @@ class GatewaySettings(SharedSettings):
 
     speakers_timeout: float = Field(15, gt=0, le=60)
     """How long a worker may take to answer a question about speakers, seconds."""
+
+    max_jobs: int = Field(100, ge=1)
+    """Recordings that wait or are in work at once, for the whole server."""
+
+    media_upload_timeout: int = Field(900, gt=0)
+    """How long a recording that is to be analysed may take to arrive, seconds."""
 
     @property
     def keys(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ SERVICES = (
     module("stt_worker", "stt_worker", layer=2),
     module("diarization_worker", "diarization_worker", layer=2),
     module("analyzer_worker", "analyzer_worker", layer=2),
+    module("media_worker", "media_worker", layer=2),
     module(GATEWAY, "gateway_service", layer=3),
 )
 """Stopped from the gateway down: no new audio first, then what is under way, its results last."""

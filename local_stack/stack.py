@@ -59,6 +59,7 @@ class Stack:
         self._environment = {
             **os.environ,
             **own,
+            "MEDIA_STORE": own.get("MEDIA_STORE") or str(self._run_dir / "media"),
             "REDIS_URL": self.redis_url,
             "GATEWAY_HOST": self._host,
         }

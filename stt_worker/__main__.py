@@ -40,13 +40,13 @@ def main() -> int:
     ears: Ears = Batcher(engine.transcribe, max_batch=settings.stt_batch_size or engine.batch_size)
 
     def register_tasks(app: Celery, desk: Desk) -> None:
-        register(app, desk, ears)
+        register(app, desk, ears, engine.info)
 
     try:
         run_worker(
             Stage.STT,
             settings,
-            [Queue.STT, Queue.STT_INTERIM],
+            [Queue.STT, Queue.STT_INTERIM, Queue.STT_BATCH],
             register_tasks,
             engine=engine.info,
             languages=engine.languages,

@@ -22,6 +22,9 @@ URGENT = 0
 WHENEVER = 1
 """Priority of what may be late: served only when nothing urgent waits."""
 
+LAST = 2
+"""Priority of recordings: served only when nothing live waits at all."""
+
 
 @dataclass(order=True)
 class _Waiting(Generic[Item, Answer]):

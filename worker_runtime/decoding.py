@@ -10,7 +10,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from contract.audio import SAMPLE_RATE
+from contract.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from contract.errors import AudioTooLongError, AudioUnreadableError, EngineError
 
 Samples = NDArray[np.float32]
@@ -49,6 +49,7 @@ _BLOCK = 1 << 16
 _SAMPLE_BYTES = 4
 _CHUNK = 1 << 16
 _KEEP_COMPLAINTS = 4096
+_CHECK_S = 0.5
 
 
 def decode(data: bytes | Path, *, longest_s: float) -> Samples:
@@ -69,6 +70,36 @@ def decode(data: bytes | Path, *, longest_s: float) -> Samples:
     if not np.all(np.isfinite(samples)):
         raise AudioUnreadableError("the recording's samples are no numbers")
     return np.clip(samples, -1.0, 1.0)
+
+
+def decode_to_file(
+    source: Path, target: BinaryIO, *, longest_s: float, check: Callable[[], None]
+) -> int:
+    """The first sound track of a recording or video, written as contract.audio says.
+
+    Returns how many samples, at least one; memory stays the same whatever the length. `check` is
+    called twice a second, and ends it by raising. Raises AudioTooLongError, AudioUnreadableError,
+    and OSError where `target` can't be written.
+    """
+    most = int(longest_s * SAMPLE_RATE)
+    patience_s = PATIENCE_S + longest_s / 30
+    with _opened(source) as file:
+        command = _command(file, most, ["-c:a", "pcm_s16le", "-f", "s16le"])
+        with _running(command, file.fileno(), patience_s) as process:
+            output = _collect(
+                process,
+                most=(most + 1) * BYTES_PER_SAMPLE,
+                deadline=time.monotonic() + patience_s,
+                write=target.write,
+                check=check,
+            )
+    if output.size > most * BYTES_PER_SAMPLE:
+        raise AudioTooLongError(f"the recording is longer than {longest_s:g} s")
+    if output.code != 0:
+        raise AudioUnreadableError(_reason(output))
+    if output.size < BYTES_PER_SAMPLE:
+        raise AudioUnreadableError("the recording holds no sound")
+    return output.size // BYTES_PER_SAMPLE
 
 
 @contextmanager
@@ -116,19 +147,28 @@ def _read_lossless(file: BinaryIO, most: int) -> Samples | None:
 
 def _read_by_ffmpeg(file: BinaryIO, most: int, patience_s: float) -> Samples:
     """The samples, one more than `most` at most."""
+    command = _command(file, most, ["-f", "f32le"])
+    data = bytearray()
+    limit = (most + 1) * _SAMPLE_BYTES
+    with _running(command, file.fileno(), patience_s) as process:
+        output = _collect(
+            process, most=limit, deadline=time.monotonic() + patience_s, write=data.extend
+        )
+    if output.size <= most * _SAMPLE_BYTES and output.code != 0:
+        raise AudioUnreadableError(_reason(output))
+    whole = min(len(data), limit) // _SAMPLE_BYTES
+    return np.frombuffer(bytes(data), "<f4", count=whole)
+
+
+def _command(file: BinaryIO, most: int, form: list[str]) -> list[str]:
+    """ffmpeg's command for the first sound track, mono at 16 kHz, onto its standard output."""
     command = ["ffmpeg", "-nostdin", "-hide_banner", "-v", "error", "-threads", "1"]
     command += ["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS]
     command += ["-vn", "-sn", "-dn", "-i", f"file:/proc/self/fd/{file.fileno()}"]
     command += ["-map", "0:a:0", "-t", str(most / SAMPLE_RATE + 1), "-filter_threads", "1"]
     # Channels are averaged; in floating point ffmpeg would make two that are alike louder by half.
-    command += ["-ac", "1", "-rematrix_maxval", "1", "-ar", str(SAMPLE_RATE), "-f", "f32le"]
-    command += ["pipe:1"]
-    with _running(command, file.fileno(), patience_s) as process:
-        output = _collect(process, (most + 1) * _SAMPLE_BYTES, time.monotonic() + patience_s)
-    if len(output.data) <= most * _SAMPLE_BYTES and output.code != 0:
-        raise AudioUnreadableError(_reason(output))
-    whole = len(output.data) // _SAMPLE_BYTES
-    return np.frombuffer(output.data, "<f4", count=whole)
+    command += ["-ac", "1", "-rematrix_maxval", "1", "-ar", str(SAMPLE_RATE), *form]
+    return [*command, "pipe:1"]
 
 
 @contextmanager
@@ -164,32 +204,47 @@ def _limit(pid: int, patience_s: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    data: bytes
+    size: int
+    """Bytes written."""
     complaints: bytes
     code: int | None
     """ffmpeg's exit code; None where it was not waited for: it wrote enough, or took too long."""
 
 
-def _collect(process: subprocess.Popen[bytes], most: int, deadline: float) -> _Output:
-    """What ffmpeg writes, up to `most` bytes and until `deadline`; its complaints are cut short."""
-    data, complaints = bytearray(), bytearray()
+def _collect(
+    process: subprocess.Popen[bytes],
+    *,
+    most: int,
+    deadline: float,
+    write: Callable[[bytes], object],
+    check: Callable[[], None] = lambda: None,
+) -> _Output:
+    """Hand on what ffmpeg writes, until it is `most` bytes or more, or the `deadline`.
+
+    Its complaints are cut short.
+    """
+    size, complaints = 0, bytearray()
     assert process.stdout is not None  # noqa: S101 (both are pipes, which mypy can't know)
     assert process.stderr is not None  # noqa: S101
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, data)
-        selector.register(process.stderr, selectors.EVENT_READ, complaints)
-        while selector.get_map() and len(data) < most and time.monotonic() < deadline:
-            for key, _ in selector.select(max(0.0, deadline - time.monotonic())):
+        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while selector.get_map() and size < most and (left := deadline - time.monotonic()) > 0:
+            check()
+            for key, _ in selector.select(min(left, _CHECK_S)):
                 chunk = os.read(key.fd, _CHUNK)
-                key.data.extend(chunk)
                 if not chunk:
                     selector.unregister(key.fileobj)
-            del complaints[_KEEP_COMPLAINTS:]
+                elif key.fileobj is process.stdout:
+                    write(chunk)
+                    size += len(chunk)
+                else:
+                    complaints = (complaints + chunk)[:_KEEP_COMPLAINTS]
         ended = not selector.get_map()
     if ended:
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=max(1.0, deadline - time.monotonic()))
-    return _Output(bytes(data[:most]), bytes(complaints), process.returncode)
+    return _Output(size, bytes(complaints), process.returncode)
 
 
 def _reason(output: _Output) -> str:

@@ -1,52 +1,39 @@
 """A worker's dealings with Redis around a task: its audio, its lease, its word to the listener."""
 
 import logging
-import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
 from celery.exceptions import Ignore
 
-from contract.errors import AudioExpiredError, PermanentError, WorkerLostError
+from contract.errors import AudioExpiredError, PermanentError
+from contract.jobs import Part, PartAnswer, PartFailed
 from contract.logs import log_context
 from contract.names import (
     RESULTS_STREAM,
     attempts_key,
+    job_done_key,
+    job_moved_key,
+    job_owed_key,
+    job_wake_key,
     lease_key,
     ledger_key,
     session_channel,
 )
 from contract.work import AnyJob, Failed, Hypothesis, Outcome, Stage, result_entry
+from worker_runtime.leases import MAX_ATTEMPTS, Leases, Place, part_place, too_often
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 3
-"""A lease not renewed for this long is free: the worker that held it is gone."""
-
-MAX_ATTEMPTS = 3
-"""A piece of work that took this many workers down with it is given up."""
-
-_ANSWERED, _IN_OTHER_HANDS = -1, 0
-
-# Takes the lease of a job that is still owed, and counts the attempt.
-_TAKE = f"""
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return {_ANSWERED} end
-if not redis.call('SET', KEYS[2], ARGV[2], 'NX', 'EX', ARGV[3]) then return {_IN_OTHER_HANDS} end
-return redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
+_ANSWER = """
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('LPUSH', KEYS[3], ARGV[1])
 """
 
-# A lease that ran out may be another worker's by now: only one's own is kept or let go.
-_KEEP = """
-for _, key in ipairs(KEYS) do
-  if redis.call('GET', key) == ARGV[1] then redis.call('EXPIRE', key, ARGV[2]) end
-end
-"""
-_LET_GO = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-if ARGV[2] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[2], -1) end
-"""
+MOVED_TTL_S = 3600
+"""Said again and again while a part is in hand."""
 
 
 class Desk:
@@ -55,12 +42,8 @@ class Desk:
     def __init__(self, client: redis.Redis, stage: Stage) -> None:
         self._redis = client
         self._stage = stage
-        self._token = secrets.token_hex(8)
-        self._take = client.register_script(_TAKE)
-        self._keep = client.register_script(_KEEP)
-        self._let_go = client.register_script(_LET_GO)
-        self._in_hand: set[str] = set()
-        self._lock = threading.Lock()
+        self._leases = Leases(client)
+        self._hand_in = client.register_script(_ANSWER)
 
     @contextmanager
     def working_on(self, job: AnyJob) -> Iterator[None]:
@@ -83,6 +66,42 @@ class Desk:
             finally:
                 self._end(job, ended_well=ended_well)
 
+    @contextmanager
+    def working_on_part(self, part: Part) -> Iterator[None]:
+        """The same for a part of a recording's job, whose answer goes to the job's owner."""
+        with log_context(job_id=part.job_id, part=part.part):
+            place = part_place(part)
+            if not (attempt := self._leases.take(place)):
+                raise Ignore
+            try:
+                if attempt > MAX_ATTEMPTS:
+                    raise too_often(part.part)
+                yield
+            except PermanentError as error:
+                log.warning("failed for good: %s", error)
+                self.answer(part, PartFailed(code=error.code, message=str(error)))
+                raise Ignore from error
+            finally:
+                self._leases.let_go(place, ended_well=False)
+
+    def answer(self, part: Part, answer: PartAnswer) -> None:
+        """Hand a part's answer to its job's owner, unless it is owed no more."""
+        keys = [job_owed_key(part.job_id), job_done_key(part.job_id), job_wake_key(part.job_id)]
+        self._hand_in(keys, [part.part, answer.model_dump_json()])
+
+    def hand_back(self, part: Part) -> None:
+        """Leave a part undone for now: its job's owner orders it again a little later."""
+        self._redis.lpush(job_wake_key(part.job_id), part.part)
+
+    def is_owed(self, part: Part, moved: float) -> bool:
+        """Whether a part is still to be done; `moved` says how much of it is, 0 to 1."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hexists(job_owed_key(part.job_id), part.part)
+            pipe.hset(job_moved_key(part.job_id), part.part, str(round(moved, 3)))
+            pipe.expire(job_moved_key(part.job_id), MOVED_TTL_S)
+            owed, *_ = pipe.execute()
+        return bool(owed)
+
     def audio(self, key: str) -> bytes:
         """The audio stored under a key; raises AudioExpiredError."""
         data = self._redis.get(key)
@@ -100,37 +119,27 @@ class Desk:
 
     def renew_leases(self) -> None:
         """Keep what is in hand; called every second by the heartbeat."""
-        with self._lock:
-            keys = list(self._in_hand)
-        if keys:
-            self._keep(keys, [self._token, LEASE_S])
+        self._leases.renew()
 
     def _begin(self, job: AnyJob) -> bool:
-        lease = lease_key(job.session_id, job.utterance_id)
-        keys = [ledger_key(job.session_id), lease, attempts_key(job.session_id)]
-        count = f"{job.utterance_id}:{self._stage.value}"
-        attempt = int(self._take(keys, [job.utterance_id, self._token, LEASE_S, count]))
-        if attempt == _ANSWERED:
-            log.info("passed over: answered already")
-        elif attempt == _IN_OTHER_HANDS:
-            log.info("passed over: in other hands")
-        if attempt <= 0:
+        if not (attempt := self._leases.take(_place(job, self._stage))):
             return False
-        with self._lock:
-            self._in_hand.add(lease)
         if attempt > MAX_ATTEMPTS:
-            error = WorkerLostError(
-                f"{MAX_ATTEMPTS} attempts at {self._stage.value} came to nothing"
-            )
+            error = too_often(self._stage)
             self.publish(Failed(job=job, code=error.code, message=str(error)))
-            self._end(job, ended_well=False)
+            self._leases.let_go(_place(job, self._stage), ended_well=False)
             return False
         return True
 
     def _end(self, job: AnyJob, *, ended_well: bool) -> None:
-        """Let go of the lease; an attempt that ended well is not held against the job."""
-        lease = lease_key(job.session_id, job.utterance_id)
-        with self._lock:
-            self._in_hand.discard(lease)
-        count = f"{job.utterance_id}:{self._stage.value}" if ended_well else ""
-        self._let_go([lease, attempts_key(job.session_id)], [self._token, count])
+        self._leases.let_go(_place(job, self._stage), ended_well=ended_well)
+
+
+def _place(job: AnyJob, stage: Stage) -> Place:
+    return Place(
+        ledger=ledger_key(job.session_id),
+        entry=str(job.utterance_id),
+        lease=lease_key(job.session_id, job.utterance_id),
+        attempts=attempts_key(job.session_id),
+        count=f"{job.utterance_id}:{stage.value}",
+    )

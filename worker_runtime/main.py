@@ -23,8 +23,9 @@ from worker_runtime.heartbeat import Pulse
 
 log = logging.getLogger(__name__)
 
-THREADS = 16
-"""Tasks in hand at once: enough to fill a batch while the next one gathers."""
+THREADS = 24
+"""Tasks in hand at once: enough to fill a batch while the next one gathers, and a third of them for
+each of utterances, interim text and recordings."""
 
 
 def run_worker(

@@ -5,6 +5,7 @@ from typing import Protocol
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.hearing.hear import hear
 from diarization_worker.models import VoiceModels
+from diarization_worker.recordings.checking import Check, go_on
 from diarization_worker.recordings.pipeline import PyannotePipeline
 from diarization_worker.recordings.turns import RecordingTurns, make_exclusive, name_speakers
 from diarization_worker.settings import DiarizationSettings
@@ -19,10 +20,13 @@ class RecordingDiarizer(Protocol):
     def model(self) -> str:
         """What does it: `embedded`, a hub id or a path."""
 
-    def diarize(self, audio: Audio, num_speakers: int | None = None) -> RecordingTurns:
+    def diarize(
+        self, audio: Audio, num_speakers: int | None = None, check: Check = go_on
+    ) -> RecordingTurns:
         """The turns of a recording of any length; raises EngineError.
 
         Exactly `num_speakers` speakers, where so many can be heard; None: as many as there are.
+        `check` is called now and then, as far as the models allow, and ends it by raising.
         """
 
 
@@ -34,9 +38,11 @@ class EmbeddedDiarizer:
     def __init__(self, models: VoiceModels) -> None:
         self._models = models
 
-    def diarize(self, audio: Audio, num_speakers: int | None = None) -> RecordingTurns:
+    def diarize(
+        self, audio: Audio, num_speakers: int | None = None, check: Check = go_on
+    ) -> RecordingTurns:
         """See RecordingDiarizer."""
-        return diarize(audio, self._models, num_speakers)
+        return diarize(audio, self._models.behind_all(check), num_speakers)
 
 
 def diarize(audio: Audio, models: VoiceModels, num_speakers: int | None = None) -> RecordingTurns:

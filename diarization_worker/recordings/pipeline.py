@@ -9,6 +9,7 @@ from contract.audio import SAMPLE_RATE
 from contract.errors import EngineError, ModelUnavailableError
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.pyannote_audio import quiet_pyannote
+from diarization_worker.recordings.checking import Check, go_on
 from diarization_worker.recordings.turns import (
     RecordingTurns,
     make_exclusive,
@@ -51,8 +52,13 @@ class PyannotePipeline:
             raise ModelUnavailableError(f"{model} can't be loaded: {error}") from error
         return cls(pipeline, model)
 
-    def diarize(self, audio: Audio, num_speakers: int | None = None) -> RecordingTurns:
-        """See RecordingDiarizer; one recording at a time. Raises EngineError."""
+    def diarize(
+        self, audio: Audio, num_speakers: int | None = None, check: Check = go_on
+    ) -> RecordingTurns:
+        """See RecordingDiarizer; one recording at a time, checked between the steps.
+
+        Raises EngineError.
+        """
         import torch
 
         file = {
@@ -61,7 +67,9 @@ class PyannotePipeline:
         }
         try:
             with self._lock, quiet_pyannote():
-                output = self._pipeline(file, num_speakers=num_speakers)
+                output = self._pipeline(
+                    file, num_speakers=num_speakers, hook=lambda *_, **__: check()
+                )
         except (RuntimeError, ValueError) as error:
             raise EngineError(f"{self.model} failed on the recording: {error}") from error
         return _turns(output)

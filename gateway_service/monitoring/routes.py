@@ -9,9 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from contract.heartbeats import Heartbeat
 from contract.monitoring import SystemStats
-from contract.names import LATEST_STATS, ROLES
+from contract.names import LATEST_STATS
 from contract.work import Stage
 from gateway_service.monitoring.metrics import SystemCollector
+from gateway_service.monitoring.watch import WATCHED
 from gateway_service.session.services import Services
 
 router = APIRouter()
@@ -36,7 +37,7 @@ async def ready(services: ServicesHere, response: Response) -> dict[str, str]:
     """200 only while Redis answers, and each stage and the listener are there; a line per part."""
     watch = services.watch
     lines = {"redis": "ok" if watch.redis_answers else "no answer"}
-    for role in ROLES:
+    for role in WATCHED:
         beats = watch.workers(role)
         lines[role] = _line(beats) if beats else "no worker"
     response.status_code = 200 if watch.ready else 503

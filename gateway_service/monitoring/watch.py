@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from contract.heartbeats import Heartbeat, living
-from contract.names import ROLES, Queue, workers_key
+from contract.names import MEDIA, ROLES, Queue, workers_key
 from contract.values import EngineInfo, Engines
 from contract.work import Stage
 
@@ -21,6 +21,9 @@ CROWDED_FINAL: Final = 4
 """Utterances waiting for a transcription above which interim text is shed."""
 
 CROWDED_INTERIM: Final = 16
+
+WATCHED: Final = (*ROLES, MEDIA)
+"""Those whom live speech needs, and those whom recordings need."""
 
 
 class PipelineWatch:
@@ -43,7 +46,7 @@ class PipelineWatch:
         return self._redis_answers and not self.missing()
 
     def workers(self, role: str) -> list[Heartbeat]:
-        """The heartbeats of those alive in a role: one of ROLES."""
+        """The heartbeats of those alive in a role: one of WATCHED."""
         return self._living.get(role, [])
 
     def missing(self) -> list[str]:
@@ -79,15 +82,15 @@ class PipelineWatch:
     async def look(self) -> None:
         """Look once."""
         async with asyncio.timeout(2), self._redis.pipeline(transaction=False) as pipe:
-            for role in ROLES:
+            for role in WATCHED:
                 pipe.hgetall(workers_key(role))
             for queue in Queue:
                 pipe.llen(queue.value)
             answers = await pipe.execute()
         now = time.time()
-        for role, entries in zip(ROLES, answers, strict=False):
+        for role, entries in zip(WATCHED, answers, strict=False):
             self._living[role] = living(entries, now)
-        self._depths = dict(zip(Queue, answers[len(ROLES) :], strict=True))
+        self._depths = dict(zip(Queue, answers[len(WATCHED) :], strict=True))
         self._redis_answers = True
 
     def _engine(self, stage: Stage) -> EngineInfo | None:

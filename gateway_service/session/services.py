@@ -8,6 +8,8 @@ from contract.event_log import EventLog
 from contract.parameters import Parameters
 from gateway_service.delivery.subscription import Subscriptions
 from gateway_service.monitoring.watch import PipelineWatch
+from gateway_service.recordings.jobs import Jobs
+from gateway_service.recordings.uploads import RecordingIntake
 from gateway_service.session.dispatch import Dispatcher
 from gateway_service.session.store import SessionStore
 from gateway_service.settings import GatewaySettings
@@ -29,3 +31,5 @@ class Services:
     watch: PipelineWatch
     registry: Registry
     intake: Intake
+    jobs: Jobs
+    recordings: RecordingIntake

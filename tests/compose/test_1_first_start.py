@@ -17,7 +17,15 @@ from tests.support.browser import Visit, chromium
 
 pytestmark = pytest.mark.compose
 
-OURS = {"gateway", "listener", "stt_worker", "diarization_worker", "analyzer_worker", "nginx"}
+OURS = {
+    "gateway",
+    "listener",
+    "stt_worker",
+    "diarization_worker",
+    "analyzer_worker",
+    "media_worker",
+    "nginx",
+}
 OFFICIAL_PYTHON_MB = 130
 """The size of python:3.11-slim-bookworm, which a stand-in for it exceeds."""
 

@@ -25,6 +25,7 @@ SERVICES = [
     "stt_worker",
     "diarization_worker",
     "analyzer_worker",
+    "media_worker",
     "gateway",
     "nginx",
 ]

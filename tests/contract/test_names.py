@@ -11,6 +11,8 @@ SERVICES = [
     "diarization_worker",
     "analyzer_worker",
     "listener_service",
+    "media_store",
+    "media_worker",
     "client",
 ]
 

@@ -17,6 +17,8 @@ SERVICES = (
     "diarization_worker",
     "analyzer_worker",
     "listener_service",
+    "media_store",
+    "media_worker",
 )
 BASES = {errors.SoriError, errors.TransientError, errors.PermanentError}
 

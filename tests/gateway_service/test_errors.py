@@ -16,7 +16,7 @@ OF_SESSIONS = {
     "WORKER_LOST",
     "WRONG_STATE",
 }
-FAULTS = {"INTERNAL", "TRY_AGAIN", "ENGINE_FAILED"}
+FAULTS = {"INTERNAL", "TRY_AGAIN", "ENGINE_FAILED", "JOB_TIMEOUT", "STORAGE_FULL"}
 
 
 def test_every_code_that_a_request_can_meet_has_a_status() -> None:

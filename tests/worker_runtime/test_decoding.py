@@ -7,6 +7,7 @@ import wave
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,8 +53,8 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[Decoding]:
     seen = []
     collect = decoding._collect
 
-    def noted(process: "subprocess.Popen[bytes]", most: int, deadline: float) -> decoding._Output:
-        output = collect(process, most, deadline)
+    def noted(process: "subprocess.Popen[bytes]", **how: Any) -> decoding._Output:
+        output = collect(process, **how)
         seen.append((process, output))
         return output
 
@@ -140,7 +141,7 @@ def test_silence_without_end_in_a_small_file_costs_no_more_than_is_allowed(
     with pytest.raises(AudioTooLongError):
         decode(bomb, longest_s=60)
     ((process, output),) = decodings
-    assert len(output.data) == (60 * RATE + 1) * 4
+    assert output.size == (60 * RATE + 1) * 4
     assert process.returncode is not None
 
 

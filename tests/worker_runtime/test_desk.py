@@ -18,7 +18,8 @@ from contract.work import (
     parse_result,
 )
 from tests.support.jobs import enrolment_job, recall_job, speech_job
-from worker_runtime.desk import LEASE_S, MAX_ATTEMPTS, Desk
+from worker_runtime.desk import Desk
+from worker_runtime.leases import LEASE_S, MAX_ATTEMPTS
 
 JOB = speech_job(7)
 LEASE = lease_key(JOB.session_id, JOB.utterance_id)

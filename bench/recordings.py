@@ -1,0 +1,159 @@
+"""`python -m bench.recordings`: what whole recordings cost, step by step, on this machine."""
+
+import argparse
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import numpy as np
+import soundfile
+
+from bench.speech import recordings
+from bench.usage import PROC, measure
+from contract.audio import SAMPLE_RATE
+from local_stack.stack import Stack
+
+PAUSE_S: Final = 1.0
+TEXT: Final = "And so my fellow Americans ask not what your country can do for you"
+
+WATCHED: Final = (
+    "media_worker",
+    "stt_worker",
+    "diarization_worker",
+    "analyzer_worker",
+    "gateway",
+    "redis",
+)
+
+
+@dataclass
+class Findings:
+    """What one recording cost."""
+
+    minutes: float
+    engine: str
+    workers: int
+    wall_s: float = 0.0
+    steps: dict[str, float] = field(default_factory=dict)
+    """Seconds of each step, as the job's messages tell them."""
+    longest_wait_s: float = 0.0
+    """Between two changes of the job's state."""
+    cpu_s: dict[str, float] = field(default_factory=dict)
+    peak_mb: dict[str, list[float]] = field(default_factory=dict)
+    """Largest resident memory of each process, MB (1,000,000 bytes)."""
+    words: int = 0
+
+    @property
+    def real_time_factor(self) -> float:
+        """Seconds of work for each second of the recording."""
+        return self.wall_s / (60 * self.minutes)
+
+
+def main() -> int:
+    """Measure what was asked for, and print a JSON line for each recording."""
+    parser = argparse.ArgumentParser(prog="python -m bench.recordings", description=__doc__)
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 10.0])
+    parser.add_argument("--engine", choices=("pocketsphinx", "whisper", "instant"), nargs="+")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1], help="STT workers")
+    options = parser.parse_args()
+    for engine, workers in itertools.product(options.engine or ["pocketsphinx"], options.workers):
+        for findings in run(engine, workers, options.minutes):
+            told = {**vars(findings), "real_time_factor": round(findings.real_time_factor, 4)}
+            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+def run(engine: str, workers: int, minutes: list[float]) -> Iterator[Findings]:
+    """Recordings of so many minutes, one after the other, through one stack."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        environment = {
+            **os.environ,
+            **_engine(engine, place),
+            "MEDIA_ROOT": folder,
+            "MAX_RECORDING_S": "14400",
+        }
+        with Stack(place / "run", environment, {"stt_worker": workers}) as stack:
+            stack.wait_ready(timeout_s=300)
+            for length in minutes:
+                _write(place / "talk.flac", length)
+                yield _measure(stack, Findings(length, engine, workers))
+
+
+def _measure(stack: Stack, findings: Findings) -> Findings:
+    pids = {name: stack.processes(name) for name in WATCHED}
+    before = measure(pids)
+    started = changed = time.monotonic()
+    step, step_began = "", started
+    url = stack.url()
+    begun = httpx.post(
+        f"{url}/api/upload-video/process-video",
+        json={"video_path": "talk.flac", "language": "en"},
+    ).json()
+    with httpx.stream("GET", f"{url}/jobs/{begun['job_id']}/events", timeout=60) as stream:
+        for state in _states(stream.iter_lines()):
+            now = time.monotonic()
+            findings.longest_wait_s = round(max(findings.longest_wait_s, now - changed), 1)
+            changed = now
+            name = state["message_en"].partition(" (")[0]
+            if name != step:
+                if step:
+                    spent = findings.steps.get(step, 0.0) + now - step_began
+                    findings.steps[step] = round(spent, 2)
+                step, step_began = name, now
+    findings.wall_s = round(time.monotonic() - started, 1)
+    after = measure(pids)
+    findings.cpu_s = {name: round(after[name].cpu_s - before[name].cpu_s, 1) for name in pids}
+    findings.peak_mb = {name: [_peak_mb(pid) for pid in its] for name, its in pids.items()}
+    result = httpx.get(f"{url}/jobs/{begun['job_id']}/result", timeout=60).json()
+    findings.words = sum(len(segment["words"]) for segment in result["segments"])
+    return findings
+
+
+def _states(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+
+
+def _peak_mb(pid: int) -> float:
+    """VmHWM of /proc/PID/status."""
+    lines = (PROC / str(pid) / "status").read_text().splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    return round(int(peak.split()[1]) * 1024 / 1e6, 0)
+
+
+def _engine(engine: str, folder: Path) -> dict[str, str]:
+    if engine == "pocketsphinx":
+        return {"STT_ENGINE": "pocketsphinx"}
+    if engine == "instant":
+        return {"STT_ENGINE": "bench.instant:InstantRecogniser"}
+    from tests.support.whisper_checkpoint import write_openai_checkpoint
+
+    return {"STT_MODEL": str(write_openai_checkpoint(folder / "made.pt", TEXT))}
+
+
+def _write(path: Path, minutes: float) -> None:
+    """Real speech with pauses, over and over."""
+    left = round(minutes * 60 * SAMPLE_RATE)
+    pause = np.zeros(round(PAUSE_S * SAMPLE_RATE), np.int16)
+    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 1, "PCM_16") as file:
+        for samples in itertools.cycle(recordings()):
+            block = np.concatenate([samples, pause])[:left]
+            file.write(block)
+            left -= len(block)
+            if left <= 0:
+                return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Whole recordings over HTTP: what is asked for, how it stands, what came of it."""
