@@ -54,6 +54,26 @@ def test_a_conversation_over_tls_gives_text_speakers_sentiment_and_statistics(
     assert ended["stats"]["overall"]["segments"] == len(said)
 
 
+def test_a_recording_is_analysed_and_comes_back_with_all_of_it(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    sori = str(Path(sys.executable).with_name("sori"))
+    result = tmp_path / "result.json"
+    subprocess.run(  # noqa: S603 (our own client)
+        [
+            *(sori, "transcribe", str(sample()), "--url", deployment.url),
+            *("--ca", str(deployment.ca), "--output", str(result)),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    analysed = json.loads(result.read_text())
+    assert analysed["duration"] == pytest.approx(30, abs=0.5)
+    assert len(analysed["speakers"]) >= 2
+    assert all(segment["text"] for segment in analysed["segments"])
+
+
 def test_plain_http_leads_to_tls(deployment: Deployment) -> None:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
