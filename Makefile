@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PACKAGES := contract worker_runtime gateway_service stt_worker diarization_worker analyzer_worker \
 	listener_service media_store media_worker client local_stack bench evaluation scripts
 
-.PHONY: help setup demo up test compose-test check screenshots bench eval-speakers lock
+.PHONY: help setup demo up test compose-test check screenshots bench eval-speakers train-sentiment lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ bench: setup ## measure the stack
 
 eval-speakers: setup ## measure how well speakers are told apart, on the recordings SORI_DATA names
 	@$(PYTHON) -m evaluation
+
+train-sentiment: setup ## make the embedded sentiment model anew, of the reviews SORI_DATA names
+	@$(PYTHON) -m analyzer_worker.training "$(SORI_DATA)/sentiment"
 
 lock: ## write requirements.txt from the services' requirements files
 	@scripts/lock

@@ -1,6 +1,7 @@
 """`python -m analyzer_worker`: load the sentiment model, then serve the analyzer queue."""
 
 import logging
+import os
 import sys
 
 from celery import Celery
@@ -8,13 +9,14 @@ from celery import Celery
 from analyzer_worker import recordings
 from analyzer_worker.analyzer import SentimentAnalyzer
 from analyzer_worker.annotator import Annotator
+from analyzer_worker.embedded import EmbeddedAnalyzer
 from analyzer_worker.huggingface_analyzer import HuggingFaceAnalyzer
 from analyzer_worker.settings import AnalyzerSettings
 from analyzer_worker.tasks import register
-from analyzer_worker.vader_analyzer import VaderAnalyzer
 from contract.errors import ModelUnavailableError
 from contract.logs import configure_logging
 from contract.names import Queue
+from contract.redis_clients import connect
 from contract.values import EngineInfo
 from contract.work import Stage
 from worker_runtime.desk import Desk
@@ -32,17 +34,17 @@ def main() -> int:
         analyzer = load_analyzer(settings)
     except ModelUnavailableError as error:
         log.critical("%s", error)
-        return 1
+        return os.EX_CONFIG
 
     def add_tasks(app: Celery, desk: Desk) -> None:
         annotator = Annotator(analyzer)
-        register(app, desk, annotator)
+        register(app, desk, annotator, connect(settings.redis_url))
         recordings.register(app, desk, annotator.feel_later, f"{analyzer.name} ({analyzer.model})")
 
     run_worker(
         Stage.SENTIMENT,
         settings,
-        [Queue.ANALYZER, Queue.ANALYZER_BATCH],
+        [Queue.ANALYZER, Queue.TEXTS, Queue.ANALYZER_BATCH],
         add_tasks,
         engine=EngineInfo(name=analyzer.name, model=analyzer.model, device=analyzer.device),
         languages=analyzer.languages,
@@ -54,7 +56,7 @@ def main() -> int:
 def load_analyzer(settings: AnalyzerSettings) -> SentimentAnalyzer:
     """The analyzer that the settings name, warm; raises ModelUnavailableError."""
     if settings.sentiment_model == "embedded":
-        return VaderAnalyzer.load()
+        return EmbeddedAnalyzer.load()
     if not is_import_path(settings.sentiment_model):
         return HuggingFaceAnalyzer.load(settings.sentiment_model, settings.sentiment_device)
     analyzer = load_plugin(settings.sentiment_model)

@@ -1,4 +1,4 @@
-"""Adds to each segment how it felt: the last step of an utterance's way."""
+"""Tells how things felt: of each segment, the last step of an utterance's way, and of any text."""
 
 import logging
 import time
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from analyzer_worker.analyzer import UNDECIDED, SentimentAnalyzer, Text
+from analyzer_worker.language import language_of
 from contract.errors import EngineError
+from contract.sentiment import Judged, JudgeTexts, TextSentiment
 from contract.values import Sentiment
 from contract.work import AnalyzedSegment, Attribution, Stage, Transcribed
-from worker_runtime.batcher import LAST, Batcher
+from worker_runtime.batcher import LAST, WHENEVER, Batcher
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,7 @@ MAX_BATCH = 32
 
 
 class Annotator:
-    """What the task of this stage does, without Celery. Safe to call from many threads."""
+    """What the tasks of this stage do, without Celery. Safe to call from many threads."""
 
     def __init__(self, analyzer: SentimentAnalyzer) -> None:
         self._batcher: Batcher[Text, Sentiment] = Batcher(analyzer.analyze, max_batch=MAX_BATCH)
@@ -39,6 +41,20 @@ class Annotator:
             corrections=attribution.corrections,
             language=attribution.language,
             confidence=attribution.confidence,
+        )
+
+    def judge(self, question: JudgeTexts) -> Judged:
+        """A sentiment for each text; raises EngineError where the model fails on one.
+
+        Live speech, which a client waits for, goes first.
+        """
+        texts = [Text(text, question.language or language_of(text)) for text in question.texts]
+        waiting = [self._batcher.submit(text, WHENEVER) for text in texts]
+        return Judged(
+            sentiments=[
+                TextSentiment(**dict(sentiment.result()), language=text.language)
+                for text, sentiment in zip(texts, waiting, strict=True)
+            ]
         )
 
     def feel_later(self, texts: Sequence[Text]) -> list[Sentiment]:

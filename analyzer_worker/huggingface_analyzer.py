@@ -60,6 +60,8 @@ class HuggingFaceAnalyzer:
             if device == "auto":
                 device = "cuda" if torch.cuda.is_available() else "cpu"
             network = network.eval().to(device)
+            if device == "cpu":
+                network = network.float()  # CPUs compute in half precision, but slowly
         except (ImportError, OSError, RuntimeError, ValueError, KeyError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise ModelUnavailableError(
@@ -73,7 +75,10 @@ class HuggingFaceAnalyzer:
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
             network.config.pad_token_id = tokenizer.pad_token_id
-        meanings = read_labels(network.config.id2label or {})
+        try:
+            meanings = read_labels(network.config.id2label or {})
+        except ModelUnavailableError as error:
+            raise ModelUnavailableError(f"SENTIMENT_MODEL={model}: {error}") from error
         analyzer = cls(model, device, network, tokenizer, meanings)
         try:
             analyzer.analyze([Text("warm", "en")])

@@ -9,8 +9,8 @@ class AnalyzerSettings(SharedSettings):
     """Settings of the analyzer worker."""
 
     sentiment_model: str = "embedded"
-    """`embedded` (VADER), a hub id or folder of a Hugging Face text-classification model, or the
-    import path `package.module:Class` of a SentimentAnalyzer."""
+    """`embedded` (our own, Korean and English), a hub id or folder of a Hugging Face
+    text-classification model, or the import path `package.module:Class` of a SentimentAnalyzer."""
 
     sentiment_device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where a Hugging Face model runs."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: what the pipeline costs on this machine, in about seven minutes."""
+"""`python -m bench`: what the pipeline costs on this machine, in about ten minutes."""
 
 import argparse
 import resource
@@ -6,14 +6,18 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
 from bench.experiments import Plan, find_limit, measure_overhead, measure_recogniser
 from bench.identification import measure_identification
+from bench.page import measure_page
 from bench.report import Findings, describe_machine, show, to_json
 from bench.trial import KINDS
 from local_stack.errors import StackError
+
+EXPERIMENTS: Final = ("overhead", "limit", "recogniser", "identification", "page")
 
 
 def main() -> int:
@@ -36,6 +40,8 @@ def main() -> int:
             findings.recogniser = measure_recogniser(plan, progress.print)
         if options.only in {None, "identification"}:
             findings.identification = measure_identification(plan, progress.print)
+        if options.only in {None, "page"}:
+            findings.page = measure_page(plan, progress.print)
     except StackError as error:
         progress.print(f"error: {error}", markup=False)
         return 1
@@ -57,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds", type=_seconds, default=20.0, help="measured time of a trial (default 20)"
     )
-    parser.add_argument("--only", choices=("overhead", "limit", "recogniser", "identification"))
+    parser.add_argument("--only", choices=EXPERIMENTS)
     parser.add_argument(
         "--interim",
         action=argparse.BooleanOptionalAction,

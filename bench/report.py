@@ -14,6 +14,7 @@ from rich.table import Table
 from bench.experiments import LIMIT_MS, Limit
 from bench.figures import CLIENT, PARTS, TOTAL, overhead, real_time_factor
 from bench.identification import PRINTS, SPEECH_S, Identification
+from bench.page import Bubbles
 from bench.speech import PACKET_S, source
 from bench.trial import Trial
 from contract.statistics import quantiles
@@ -32,6 +33,7 @@ class Findings:
     limit: Limit | None = None
     recogniser: list[Trial] = field(default_factory=list)
     identification: list[Identification] = field(default_factory=list)
+    page: Bubbles | None = None
 
 
 def describe_machine() -> str:
@@ -68,6 +70,8 @@ def show(findings: Findings, console: Console) -> None:
         console.print(_recogniser_table(findings.recogniser))
     if findings.identification:
         console.print(_identification_table(findings.identification))
+    if findings.page:
+        console.print(_page_table(findings.page))
     for trial in (*findings.overhead, *findings.recogniser):
         if trial.faults:
             console.print(f"{trial.sessions} sessions: {len(trial.faults)} ended too early, e.g.")
@@ -110,6 +114,12 @@ def to_json(findings: Findings) -> str:
                 }
                 for trial in findings.identification
             ],
+            "page": findings.page
+            and {
+                "bubbles": len(findings.page.from_event),
+                "from_sound_ms": quantiles(findings.page.from_sound).model_dump(),
+                "from_event_ms": quantiles(findings.page.from_event).model_dump(),
+            },
         },
         indent=1,
     )
@@ -234,6 +244,19 @@ def _identification_table(trials: Sequence[Identification]) -> Table:
             _pair(quantiles(trial.latencies_ms)),
             *(_number(trial.cpu_ms[kind]) for kind in kinds),
         )
+    return table
+
+
+def _page_table(page: Bubbles) -> Table:
+    table = Table(
+        title="The page: a browser whose microphone plays speech; engines answer at once",
+        caption="From the last sound in the microphone, the wait for silence included, and from "
+        "the event's arrival in the page, until the bubble has been painted.",
+    )
+    for name in ("bubbles", "from the last sound", "from the event"):
+        table.add_column(name, justify="right")
+    figures = (quantiles(page.from_sound), quantiles(page.from_event))
+    table.add_row(str(len(page.from_event)), *map(_pair, figures))
     return table
 
 

@@ -32,7 +32,7 @@ class Server:
     ) -> None:
         """`address` as client.address takes it, `what` it is to be, as in "a Sori with …".
 
-        `ca` as client.trust takes it. Raises AddressError or CertificateError.
+        `ca` is trusted as client.trust says. Raises AddressError or CertificateError.
         """
         url = http_url(address)
         self._shown = shown(url)

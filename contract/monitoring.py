@@ -12,6 +12,23 @@ class SentimentShare(Message):
     """0 to 1."""
 
 
+class DayStats(Message):
+    """What all sessions together came to on one day."""
+
+    day: str
+    """ISO 8601, as in `2026-01-31`, UTC."""
+    sessions: int
+    """Closed on that day."""
+    utterances: int
+    """Transcribed."""
+    silent: int
+    """Utterances in which nothing was recognised."""
+    failed: int
+    words: int
+    speech_seconds: float
+    sentiment: dict[str, SentimentShare]
+
+
 class SystemStats(Message):
     """The state of all sessions together; counters run since the Redis data began."""
 

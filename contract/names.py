@@ -14,6 +14,7 @@ class Queue(StrEnum):
     DIARIZATION = "diarization_queue"
     SPEAKERS = "speakers_queue"
     ANALYZER = "analyzer_queue"
+    TEXTS = "texts_queue"
     STT_BATCH = "stt_batch_queue"
     DIARIZATION_BATCH = "diarization_batch_queue"
     ANALYZER_BATCH = "analyzer_batch_queue"
@@ -29,6 +30,7 @@ class TaskName(StrEnum):
     RECALL = "diarization.recall"
     SPEAKERS = "speakers.answer"
     ANALYZE = "analyzer.analyze"
+    JUDGE = "analyzer.judge"
     PULSE = "worker.pulse"
     TRANSCRIBE_PIECE = "stt.transcribe_piece"
     DIARIZE = "diarization.diarize"
@@ -74,6 +76,15 @@ ACTIVE_SESSIONS: Final = "sessions:active"
 TOTALS: Final = "totals"
 """Hash: counters over all sessions since the Redis data began."""
 
+DAYS_KEPT: Final = 90
+"""Days of which the numbers are kept."""
+
+
+def day_key(day: str) -> str:
+    """Hash: counters over all sessions of a day, `2026-01-31` in UTC; gone after DAYS_KEPT."""
+    return f"day:{day}"
+
+
 LATEST_STATS: Final = "stats:latest"
 STATS_LEADER: Final = "stats:leader"
 
@@ -114,6 +125,11 @@ def told_key(session_id: str) -> str:
     return f"session:{session_id}:told"
 
 
+def turns_key(session_id: str) -> str:
+    """Hash: how the speakers took turns (JSON), `before` what a correction can reach, and `now`."""
+    return f"session:{session_id}:turns"
+
+
 def attempts_key(session_id: str) -> str:
     """Hash: `utterance id:stage` → how often a worker began it."""
     return f"session:{session_id}:attempts"
@@ -134,6 +150,7 @@ def session_keys(session_id: str) -> list[str]:
         counts_key,
         latencies_key,
         told_key,
+        turns_key,
         attempts_key,
         voices_key,
     )

@@ -75,19 +75,40 @@ class Counts(Message):
     neutral: int = 0
 
 
-class SpeakerCounts(Counts):
-    """The counts of one speaker."""
+class Figures(Counts):
+    """The counts, and what follows from them and from the order in which things were said."""
+
+    positive_share: float = 0.0
+    """Of the segments, 0 to 1; so are the next two."""
+    negative_share: float = 0.0
+    neutral_share: float = 0.0
+    recent_sentiment: float | None = None
+    """Of the last 20 segments: -1 where all are negative, 1 where all are positive."""
+    words_per_minute: float | None = None
+    """Of speech, pauses between segments left out; null where nothing was said."""
+    longest_monologue_seconds: float = 0.0
+    """The longest time that somebody spoke without another in between or a pause of 5 s."""
+    interruptions: int = 0
+    """How often somebody began less than 0.1 s after, or before, another's last word."""
+
+
+class SpeakerCounts(Figures):
+    """The figures of one speaker."""
 
     speaker_id: int | None
     """Null: of segments without a speaker."""
     speaker: str
+    talk_share: float = 0.0
+    """Of all seconds of speech, 0 to 1."""
 
 
 class SessionStats(Message):
     """The statistics of one session, overall and per speaker."""
 
     speakers: list[SpeakerCounts]
-    overall: Counts
+    overall: Figures
     summary: str
     """Sentiment in one line, as in "긍정: 3회 60% / 부정: 2회 40%"."""
+    summary_en: str = ""
+    """The same in English: "Positive: 3× 60% / Negative: 2× 40%"."""
     latency_ms: LatencyQuantiles

@@ -12,8 +12,10 @@ from fastapi_offline import FastAPIOffline
 from contract.celery_app import make_celery
 from contract.event_log import EventLog
 from contract.redis_clients import connect_async
-from gateway_service import auth, errors, pages, websocket
+from contract.work import Stage
+from gateway_service import auth, errors, pages, sentiment, websocket
 from gateway_service.delivery.subscription import Subscriptions
+from gateway_service.inquiries import Inquiries
 from gateway_service.monitoring import routes
 from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.recordings import openai
@@ -59,7 +61,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     # FastAPI's own /docs would load its scripts from elsewhere.
     app = FastAPIOffline(title="Sori", redoc_url=None, lifespan=lifespan)
     errors.install(app)
-    for module in (websocket, routes, speakers, recordings, openai, auth, pages):
+    for module in (
+        websocket,
+        routes,
+        speakers,
+        sentiment,
+        recordings,
+        openai,
+        auth,
+        pages,
+    ):
         app.include_router(module.router)
     return app
 
@@ -81,6 +92,14 @@ def make_services(settings: GatewaySettings) -> Services:
         watch=watch,
         registry=Registry(redis, dispatcher, watch, settings.speakers_timeout),
         intake=Intake(settings.max_upload_mb, settings.max_request_mb),
+        judges=Inquiries(
+            redis,
+            watch,
+            Stage.SENTIMENT,
+            "texts",
+            dispatcher.ask_sentiment,
+            sentiment.PATIENCE_S,
+        ),
         jobs=Jobs(redis, store, settings.max_jobs, settings.job_ttl),
         recordings=RecordingIntake(store, settings.max_media_mb, settings.media_upload_timeout),
     )

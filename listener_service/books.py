@@ -1,6 +1,7 @@
 """The numbers of all sessions together: added to with each outcome, told every second."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -9,7 +10,16 @@ from redis.asyncio import Redis
 
 from contract.events import Event, Transcription, UtteranceFailed
 from contract.heartbeats import living
-from contract.monitoring import SentimentShare, SystemStats
+from contract.history import (
+    FAILED,
+    SILENT,
+    SPEECH_MS,
+    UTTERANCES,
+    WORDS,
+    add_to_day,
+    sentiment_shares,
+)
+from contract.monitoring import SystemStats
 from contract.names import (
     ACTIVE_SESSIONS,
     LATEST_STATS,
@@ -33,8 +43,6 @@ KEEP: Final = 1000
 LIVE_S: Final = 60
 """A session that a gateway touched this recently is live; they do so twice a minute."""
 
-LABELS: Final = ("positive", "negative", "neutral")
-
 
 class Books:
     """Counters in Redis: any number of listeners add to them, one tells them."""
@@ -45,14 +53,20 @@ class Books:
 
     async def note(self, outcome: Outcome, events: Sequence[Event]) -> None:
         """Count an outcome that was settled for the first time."""
+        said = [event for event in events if isinstance(event, Transcription)]
+        counts: Counter[str] = Counter(event.sentiment.label for event in said)
+        counts[FAILED] = sum(isinstance(event, UtteranceFailed) for event in events)
+        if isinstance(outcome, Transcribed):
+            counts[UTTERANCES if outcome.segments else SILENT] = 1
+        amounts = {
+            WORDS: sum(len(event.words) for event in said),
+            SPEECH_MS: sum(round((event.end - event.start) * 1000) for event in said),
+        }
         async with self._redis.pipeline(transaction=False) as pipe:
-            if isinstance(outcome, Transcribed):
-                pipe.hincrby(TOTALS, "utterances" if outcome.segments else "silent", 1)
-            for event in events:
-                if isinstance(event, UtteranceFailed):
-                    pipe.hincrby(TOTALS, "failed", 1)
-                if isinstance(event, Transcription):
-                    pipe.hincrby(TOTALS, event.sentiment.label, 1)
+            for name, count in counts.items():
+                if count:
+                    pipe.hincrby(TOTALS, name, count)
+            add_to_day(pipe, {**counts, **amounts})
             if events and isinstance(first := events[0], Transcription):
                 figures = dict(first.latency_ms)
                 spoken = outcome.job.end - outcome.job.start  # type: ignore[union-attr]  # speech
@@ -104,22 +118,15 @@ class Books:
             len({name.partition(b":")[0] for name in names} - {NOBODY.encode()})
             for names in answers
         )
-        felt = sum(totals.get(label, 0) for label in LABELS)
         return SystemStats(
             at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
             sessions=len(session_ids),
             speakers=speakers,
-            utterances=totals.get("utterances", 0),
-            silent=totals.get("silent", 0),
-            failed=totals.get("failed", 0),
+            utterances=totals.get(UTTERANCES, 0),
+            silent=totals.get(SILENT, 0),
+            failed=totals.get(FAILED, 0),
             dropped=totals.get("dropped", 0),
-            sentiment={
-                label: SentimentShare(
-                    count=totals.get(label, 0),
-                    share=round(totals.get(label, 0) / felt, 4) if felt else 0.0,
-                )
-                for label in LABELS
-            },
+            sentiment=sentiment_shares(totals),
             queues=depths,
             workers=workers,
             latency_ms={part: quantiles(values) for part, values in figures.items()},

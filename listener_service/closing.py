@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from redis.asyncio import Redis
 
+from contract.history import SESSIONS, add_to_day
 from contract.names import (
     ACTIVE_SESSIONS,
     RESULTS_STREAM,
@@ -44,7 +45,10 @@ class Closing:
                 {"session_id": session_id, "reason": closed.reason, **stats.model_dump()},
                 ensure_ascii=False,
             )
-            await self._redis.publish(Channel.FINAL_STATS.value, text)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.publish(Channel.FINAL_STATS.value, text)
+                add_to_day(pipe, {SESSIONS: 1})
+                await pipe.execute()
         if closed.reason == EXPIRED:
             await self._redis.delete(*session_keys(session_id))
 

@@ -1,12 +1,12 @@
 -- Settles one utterance: at most once, and its events never before those of the utterances before it.
 --
 -- The function `append` stands before this text (contract/event_log.py).
--- KEYS: session, events, channel, ledger, early, counts, latencies, told
+-- KEYS: session, events, channel, ledger, early, counts, latencies, told, turns
 -- ARGV: utterance id, JSON list of event texts, when it was heard, now (seconds), result channel,
 --       how many utterances can still be corrected
 -- Answers 'gone', 'double', or how many events were released by this call, and the ids of segments
 -- that were to be corrected but are not among the told ones.
-local session, events, channel, ledger, early, counts, latencies, told = unpack(KEYS)
+local session, events, channel, ledger, early, counts, latencies, told, turns = unpack(KEYS)
 local id = tonumber(ARGV[1])
 
 if redis.call('EXISTS', session) == 0 then return 'gone' end
@@ -21,16 +21,68 @@ local function share(event)
     speaker = event.speaker,
     words = #event.words,
     seconds = string.format('%.3f', event['end'] - event.start),
+    start = event.start,
+    ['end'] = event['end'],
     sentiment = event.sentiment.label,
   }
+end
+
+local function who_of(segment)
+  if segment.speaker_id == cjson.null then return 'none' end
+  return string.format('%d', segment.speaker_id)
+end
+
+-- Turn-taking (contract/statistics.py says what the numbers mean), as it was before the told
+-- segments, which a correction may still give to others, and as it is now.
+local PAUSE_S, BREATH_S, BACK_S, RECENT = 5, 0.1, 1, 20
+local SIGN = { positive = '+', negative = '-', neutral = '0' }
+local NEW = '{"longest":{},"interruptions":{},"recent":{},"floor":null}'
+local before = cjson.decode(redis.call('HGET', turns, 'before') or NEW)
+local now = cjson.decode(redis.call('HGET', turns, 'now') or NEW)
+
+local function take_turn(state, segment)
+  local who, floor = who_of(segment), state.floor
+  if floor == cjson.null or segment.start < floor['end'] - BACK_S then floor = nil end
+  local gap = floor and segment.start - floor['end']
+  if floor and floor.who == who and gap < PAUSE_S then
+    floor['end'] = math.max(floor['end'], segment['end'])
+  else
+    if floor and floor.who ~= who and floor.who ~= 'none' and who ~= 'none' and gap < BREATH_S then
+      state.interruptions[who] = (state.interruptions[who] or 0) + 1
+    end
+    floor = { who = who, start = segment.start, ['end'] = segment['end'] }
+  end
+  state.floor = floor
+  state.longest[who] = math.max(state.longest[who] or 0, floor['end'] - floor.start)
+  for _, name in ipairs({ who, 'all' }) do
+    local felt = (state.recent[name] or '') .. SIGN[segment.sentiment]
+    state.recent[name] = string.sub(felt, -RECENT)
+  end
+end
+
+local function take_turns(state, utterance)
+  local segments, numbers = cjson.decode(redis.call('HGET', told, utterance)), {}
+  for segment_id in pairs(segments) do
+    numbers[#numbers + 1] = tonumber(string.match(segment_id, '%d+$'))
+  end
+  table.sort(numbers)
+  for _, number in ipairs(numbers) do
+    take_turn(state, segments[string.format('%s.%d', utterance, number)])
+  end
+end
+
+local function told_utterances()
+  local numbers = {}
+  for _, known in ipairs(redis.call('HKEYS', told)) do numbers[#numbers + 1] = tonumber(known) end
+  table.sort(numbers)
+  return numbers
 end
 
 local COUNTED = { 'segments', 'words', 'speech_seconds', 'positive', 'negative', 'neutral' }
 
 -- Adds a segment to its speaker's counts, or takes it away; nothing is left of a speaker of none.
 local function count(segment, sign)
-  local who = 'none'
-  if segment.speaker_id ~= cjson.null then who = string.format('%d', segment.speaker_id) end
+  local who = who_of(segment)
   local function add(what, n)
     return redis.call('HINCRBYFLOAT', counts, who .. ':' .. what, sign * n)
   end
@@ -52,10 +104,8 @@ local function remember(event, segment)
   segments[event.segment_id] = segment
   redis.call('HSET', told, utterance, cjson.encode(segments))
   if redis.call('HLEN', told) > tonumber(ARGV[6]) then
-    local oldest = math.huge
-    for _, known in ipairs(redis.call('HKEYS', told)) do
-      oldest = math.min(oldest, tonumber(known))
-    end
+    local oldest = string.format('%d', told_utterances()[1])
+    take_turns(before, oldest)
     redis.call('HDEL', told, oldest)
   end
 end
@@ -76,6 +126,10 @@ local function correct(event)
       redis.call('HSET', told, utterance, cjson.encode(segments))
       moved[#moved + 1] = segment_id
     end
+  end
+  if #moved > 0 then
+    now = cjson.decode(cjson.encode(before))
+    for _, known in ipairs(told_utterances()) do take_turns(now, string.format('%d', known)) end
   end
   return moved, unknown
 end
@@ -101,6 +155,7 @@ local function release(text, heard)
     local segment = share(event)
     count(segment, 1)
     remember(event, segment)
+    take_turn(now, segment)
     note_latency(heard)
     redis.call('PUBLISH', ARGV[5], stored)
   end
@@ -115,7 +170,8 @@ while true do
   for _, text in ipairs(item.texts) do release(text, item.heard) end
 end
 redis.call('HSET', session, 'settled', settled)
+redis.call('HSET', turns, 'before', cjson.encode(before), 'now', cjson.encode(now))
 local ttl = redis.call('PTTL', session)
-for _, key in ipairs({ early, counts, latencies, told }) do redis.call('PEXPIRE', key, ttl) end
+for _, key in ipairs({ early, counts, latencies, told, turns }) do redis.call('PEXPIRE', key, ttl) end
 redis.call('PUBLISH', channel, '')
 return { released, dropped }

@@ -20,6 +20,7 @@ from contract.names import (
     session_channel,
     session_key,
     told_key,
+    turns_key,
 )
 from contract.work import CORRECTABLE_UTTERANCES
 
@@ -61,6 +62,7 @@ class Settlement:
             counts_key(session_id),
             latencies_key(session_id),
             told_key(session_id),
+            turns_key(session_id),
         ]
         args: list[str | int | float] = [
             utterance_id,

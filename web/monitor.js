@@ -1,6 +1,6 @@
 /** The page at `/monitor`. */
 
-import { followStats } from "./connection/stats_feed.js";
+import { followDays, followStats } from "./connection/stats_feed.js";
 import { INITIAL, reduceMonitor } from "./state/monitor.js";
 import { Store } from "./state/store.js";
 import { MonitorView } from "./view/monitor_view.js";
@@ -12,3 +12,4 @@ followStats(
   (stats) => store.dispatch({ type: "report", stats }),
   () => store.dispatch({ type: "lost" }),
 );
+followDays(document.baseURI, (days) => store.dispatch({ type: "days", days }));

@@ -35,7 +35,10 @@ class HttpRespondent:
     """Asks a server."""
 
     def __init__(self, address: str, api_key: str | None, ca: Path | None = None) -> None:
-        """`address`, `ca`: as `client.http.Server` takes them, with what it raises."""
+        """`address` as client.address takes it, `ca` as client.trust does.
+
+        Raises AddressError or CertificateError.
+        """
         self._server = Server(address, api_key, "Sori with a registry of voices", ca)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from contract.events import (
     UtteranceFailed,
     Warning,
 )
-from contract.values import Counts, SessionStats
+from contract.values import Figures, SessionStats
 
 SPEAKER_COLOURS: Final = ("cyan", "magenta", "yellow", "green", "blue", "red")
 SENTIMENT_MARKS: Final = {
@@ -107,13 +107,14 @@ def statistics_table(stats: SessionStats) -> Table:
     )
     table = Table(caption=f"{stats.summary}   latency {latency}", caption_justify="left")
     table.add_column("speaker")
-    for name in ("segments", "words", "speech", "positive", "negative", "neutral"):
+    for name in ("segments", "words", "speech", "share", "words/min", *SENTIMENT_MARKS):
         table.add_column(name, justify="right")
     for speaker in stats.speakers:
-        table.add_row(Text(speaker.speaker or "?", _colour(speaker.speaker_id)), *_row(speaker))
+        who = Text(speaker.speaker or "?", _colour(speaker.speaker_id))
+        table.add_row(who, *_row(speaker, speaker.talk_share))
     if len(stats.speakers) > 1:
         table.add_section()
-        table.add_row("all", *_row(stats.overall))
+        table.add_row("all", *_row(stats.overall, 1.0))
     return table
 
 
@@ -123,10 +124,12 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
-def _row(counts: Counts) -> list[str]:
-    numbers = (counts.positive, counts.negative, counts.neutral)
-    speech = f"{counts.speech_seconds:.1f} s"
-    return [str(counts.segments), str(counts.words), speech, *map(str, numbers)]
+def _row(figures: Figures, share: float) -> list[str]:
+    moods = (figures.positive, figures.negative, figures.neutral)
+    speech = f"{figures.speech_seconds:.1f} s"
+    pace = "–" if figures.words_per_minute is None else f"{figures.words_per_minute:.0f}"
+    numbers = [str(figures.segments), str(figures.words), speech, f"{share:.0%}", pace]
+    return [*numbers, *map(str, moods)]
 
 
 def _colour(speaker_id: int | None) -> str:

@@ -1,19 +1,17 @@
 """A worker's dealings with Redis around a question: its recordings, its answer."""
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 import redis
 from pydantic import ValidationError
 
 from contract.errors import AudioExpiredError, EngineError, InvalidMessageError, SoriError
-from contract.speakers import Answer, Identify, Question, Refused, Register, parse_question
+from contract.speakers import Answer, Identify, Question, Register, parse_question
 from diarization_worker.registry.registry import Registry
+from worker_runtime.answers import put_answer, refused
 
 log = logging.getLogger(__name__)
-
-ANSWER_TTL_S: Final = 60
-"""How long an answer waits for the one who asked, seconds."""
 
 
 class Respondent:
@@ -25,26 +23,22 @@ class Respondent:
 
     def respond(self, payload: dict[str, Any]) -> None:
         """Put the answer where it is awaited; whatever goes wrong is an answer too."""
-        answer = self._answer(payload["question"])
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.rpush(payload["answer_key"], answer.model_dump_json())
-            pipe.expire(payload["answer_key"], ANSWER_TTL_S)
-            pipe.execute()
+        put_answer(self._redis, payload["answer_key"], self._answer(payload["question"]))
 
     def _answer(self, asked: dict[str, Any]) -> Answer:
         try:
             question = parse_question(asked)
         except ValidationError as error:
             places = {".".join(map(str, item["loc"])) for item in error.errors()}
-            return _refused(InvalidMessageError(f"not a question: {', '.join(sorted(places))}"))
+            return refused(InvalidMessageError(f"not a question: {', '.join(sorted(places))}"))
         try:
             return self._registry.answer(question, self._upload)
         except SoriError as error:
             log.info("%s refused: %s", question.op, error.code)
-            return _refused(error)
+            return refused(error)
         except Exception:  # the one who asks must not wait for an answer that never comes
             log.exception("%s failed", question.op)
-            return _refused(EngineError("the worker failed; its log says why"))
+            return refused(EngineError("the worker failed; its log says why"))
         finally:
             uploads = _uploads(question)
             if uploads:
@@ -65,7 +59,3 @@ def _uploads(question: Question) -> list[str]:
             return [question.upload]
         case _:
             return []
-
-
-def _refused(error: SoriError) -> Refused:
-    return Refused(code=error.code, message=str(error), retryable=error.retryable)

@@ -1,15 +1,16 @@
-"""`/health`, `/ready`, `/stats`, `/ws/stats`, `/metrics`."""
+"""`/health`, `/ready`, `/stats`, `/stats/history`, `/ws/stats`, `/metrics`."""
 
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response, WebSocket
 from fastapi.websockets import WebSocketDisconnect
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from contract.heartbeats import Heartbeat
-from contract.monitoring import SystemStats
-from contract.names import LATEST_STATS
+from contract.history import read_days
+from contract.monitoring import DayStats, SystemStats
+from contract.names import DAYS_KEPT, LATEST_STATS
 from contract.work import Stage
 from gateway_service.monitoring.metrics import SystemCollector
 from gateway_service.monitoring.watch import WATCHED
@@ -51,6 +52,14 @@ async def stats(services: ServicesHere) -> SystemStats:
     if latest is None:
         raise HTTPException(503, "no listener is alive that could tell")
     return latest
+
+
+@router.get("/stats/history")
+async def history(
+    services: ServicesHere, days: Annotated[int, Query(ge=1, le=DAYS_KEPT)] = 30
+) -> list[DayStats]:
+    """The numbers of the last days, UTC, today last."""
+    return await read_days(services.redis, days)
 
 
 @router.get("/metrics")

@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery
 
 from contract.names import Queue, TaskName
+from contract.sentiment import JudgeTexts
 from contract.speakers import Question
 from contract.work import AnyJob, EnrolmentJob, InterimJob, RecallJob, SpeechJob
 
@@ -56,6 +57,11 @@ class Dispatcher:
         """Ask something about the registry of voice prints; after `patience` (s) it is void."""
         body = {"answer_key": answer_key, "question": question.model_dump(mode="json")}
         await self._publish(TaskName.SPEAKERS, Queue.SPEAKERS, body, expires=patience)
+
+    async def ask_sentiment(self, question: JudgeTexts, answer_key: str, patience: float) -> None:
+        """Ask how texts feel; after `patience` (s) it is void."""
+        body = {"answer_key": answer_key, "question": question.model_dump(mode="json")}
+        await self._publish(TaskName.JUDGE, Queue.TEXTS, body, expires=patience)
 
     def close(self) -> None:
         """Stop the threads; what they have in hand is finished."""

@@ -6,7 +6,9 @@ from redis.asyncio import Redis
 
 from contract.event_log import EventLog
 from contract.parameters import Parameters
+from contract.sentiment import JudgeTexts
 from gateway_service.delivery.subscription import Subscriptions
+from gateway_service.inquiries import Inquiries
 from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.recordings.jobs import Jobs
 from gateway_service.recordings.uploads import RecordingIntake
@@ -31,5 +33,7 @@ class Services:
     watch: PipelineWatch
     registry: Registry
     intake: Intake
+    judges: Inquiries[JudgeTexts]
+    """Analyzer workers, who tell how texts feel."""
     jobs: Jobs
     recordings: RecordingIntake

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from contract.model import Message
 from gateway_service.errors import Problem, codes_of
 from gateway_service.speakers.bodies import (
     AUDIO,
@@ -72,6 +73,11 @@ def batch_body() -> dict[str, Any]:
         ]
     }
     return _body({JSON: {"schema": schema, "example": example}})
+
+
+def json_body(body: type[Message], example: dict[str, Any]) -> dict[str, Any]:
+    """A body that comes as JSON alone."""
+    return _body({JSON: {"schema": body.model_json_schema(), "example": example}})
 
 
 def import_body(media_type: str) -> dict[str, Any]:

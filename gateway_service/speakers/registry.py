@@ -1,6 +1,5 @@
 """The registry of voice prints, as the gateway reaches it: it asks a diarization worker."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,18 +8,13 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from redis.asyncio import Redis
 
-from contract.errors import NoWorkerError, ServerTooBusyError, SoriError
-from contract.names import answer_key, upload_key
+from contract.errors import SoriError
+from contract.names import upload_key
 from contract.speakers import Question, Refused, RefusedError, parse_answer
 from contract.work import Stage
+from gateway_service.inquiries import Inquiries
 from gateway_service.monitoring.watch import PipelineWatch
 from gateway_service.session.dispatch import Dispatcher
-
-MAX_WAITING: Final = 64
-"""Questions that wait for their answers at once; one more is refused."""
-
-MAX_ASKED: Final = 8
-"""How many of these are before the workers: half of a worker has its threads for live speech."""
 
 UPLOAD_TTL_S: Final = 60
 """A recording is deleted when its question is answered, and by Redis if nobody lives to do it."""
@@ -29,18 +23,16 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class Registry:
-    """Questions go out as tasks; each answer comes back in Redis, under a key of its own."""
+    """Asks about the voice prints that the diarization workers keep."""
 
     def __init__(
         self, redis: Redis, dispatcher: Dispatcher, watch: PipelineWatch, patience: float
     ) -> None:
         """`patience`: how long a question may take, seconds."""
         self._redis = redis
-        self._dispatcher = dispatcher
-        self._watch = watch
-        self._patience = patience
-        self._waiting = 0
-        self._asked = asyncio.Semaphore(MAX_ASKED)
+        self._inquiries: Inquiries[Question] = Inquiries(
+            redis, watch, Stage.DIARIZATION, "speakers", dispatcher.ask, patience
+        )
 
     async def ask(self, question: Question, kind: type[AnswerT]) -> AnswerT:
         """The answer, which is of one kind.
@@ -48,16 +40,7 @@ class Registry:
         Raises RefusedError where the worker says no, NoWorkerError where none says anything, and
         ServerTooBusyError where too many ask.
         """
-        if not self._watch.workers(Stage.DIARIZATION):
-            raise NoWorkerError("no diarization worker is alive")
-        if self._waiting >= MAX_WAITING:
-            raise ServerTooBusyError(f"{MAX_WAITING} questions about speakers wait already")
-        self._waiting += 1
-        try:
-            async with self._asked:
-                data = await self._answer(question)
-        finally:
-            self._waiting -= 1
+        data = await self._inquiries.ask(question)
         try:
             answer = parse_answer(data)
         except ValidationError:  # its text shows what it is about: an embedding, perhaps
@@ -79,11 +62,3 @@ class Registry:
             yield keys
         finally:
             await self._redis.unlink(*keys)
-
-    async def _answer(self, question: Question) -> bytes | str:
-        key = answer_key(secrets.token_hex(16))
-        await self._dispatcher.ask(question, key, self._patience)
-        popped = await self._redis.blpop([key], timeout=self._patience)
-        if popped is None:
-            raise NoWorkerError(f"no worker answered within {self._patience:g} s")
-        return popped[1]

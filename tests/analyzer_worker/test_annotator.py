@@ -1,8 +1,11 @@
 from collections.abc import Sequence
 
+import pytest
+
 from analyzer_worker.analyzer import UNDECIDED, Text, sentiment_of
 from analyzer_worker.annotator import Annotator
 from contract.errors import EngineError
+from contract.sentiment import JudgeTexts, TextSentiment
 from contract.values import Sentiment
 from contract.work import Attribution, Correction, Segment, Stage
 from tests.support.jobs import speech_job
@@ -57,3 +60,19 @@ def test_an_utterance_with_nothing_said_goes_through() -> None:
     assert transcribed.segments == []
     assert transcribed.corrections == [EARLIER]
     assert Stage.SENTIMENT.value in transcribed.job.marks
+
+
+def test_texts_are_judged_in_order_with_the_language_of_each() -> None:
+    judged = Annotator(Reader()).judge(JudgeTexts(texts=["fine", "sad", "좋아"]))
+    assert judged.sentiments == [
+        TextSentiment(**dict(GLAD), language="en"),
+        TextSentiment(**dict(SAD), language="en"),
+        TextSentiment(**dict(GLAD), language="ko"),
+    ]
+    told = Annotator(Reader()).judge(JudgeTexts(texts=["fine"], language="de"))
+    assert told.sentiments[0].language == "de"
+
+
+def test_who_asks_is_told_where_a_text_cannot_be_judged() -> None:
+    with pytest.raises(EngineError):
+        Annotator(Reader()).judge(JudgeTexts(texts=["fine", "unreadable"]))

@@ -1,6 +1,6 @@
 import pytest
 
-from contract.statistics import quantiles, session_stats, summary
+from contract.statistics import TurnTaking, quantiles, session_stats, summary
 
 
 def test_counters_become_statistics_per_speaker_and_overall() -> None:
@@ -20,6 +20,11 @@ def test_counters_become_statistics_per_speaker_and_overall() -> None:
             "none:neutral": "1",
         },
         [100.0, 200.0, 300.0],
+        TurnTaking(
+            longest={"0": 4.0, "1": 2.5},
+            interruptions={"1": 2},
+            recent={"0": "+0", "1": "--", "all": "+-0-"},
+        ),
     )
 
     assert [(each.speaker_id, each.speaker, each.segments) for each in stats.speakers] == [
@@ -32,6 +37,13 @@ def test_counters_become_statistics_per_speaker_and_overall() -> None:
     assert stats.overall.words == 17
     assert stats.overall.speech_seconds == 7.75
     assert stats.summary == "긍정: 3회 60% / 부정: 2회 40%"
+    assert stats.summary_en == "Positive: 3× 60% / Negative: 2× 40%"
+    assert [each.talk_share for each in stats.speakers] == [0.5806, 0.4194, 0.0]
+    assert [each.words_per_minute for each in stats.speakers] == [133.3, 129.2, None]
+    assert [each.recent_sentiment for each in stats.speakers] == [0.5, -1.0, None]
+    assert (stats.overall.positive_share, stats.overall.neutral_share) == (0.5, 0.1667)
+    assert (stats.overall.longest_monologue_seconds, stats.overall.interruptions) == (4.0, 2)
+    assert stats.overall.recent_sentiment == -0.25
     assert stats.latency_ms.p50 == 200.0
 
 

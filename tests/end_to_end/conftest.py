@@ -29,3 +29,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("stack"), INSTANT, TWO_OF_EACH) as running:
         running.wait_ready(timeout_s=90)
         yield running
+
+
+@pytest.fixture(scope="session")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One of each service; the diarization worker really listens, the others answer at once."""
+    environment = {**INSTANT, "SPEAKER_ENCODER": "embedded"}
+    environment |= {"SEGMENTATION_MODEL": "embedded", "SPEAKERS_TIMEOUT": "60"}
+    with Stack(tmp_path_factory.mktemp("hearing"), environment) as running:
+        running.wait_ready(timeout_s=90)
+        yield running

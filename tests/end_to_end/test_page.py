@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 from playwright.sync_api import Page, WebSocket, expect
 
 from bench.instant import fingerprint
@@ -16,7 +17,7 @@ from contract.audio import SAMPLE_RATE
 from local_stack.stack import Stack
 from tests.end_to_end.conftest import INSTANT
 from tests.support.browser import Visit, chromium
-from tests.support.sounds import silence, syllables
+from tests.support.sounds import RATE, read_speech, silence, syllables
 
 MICROPHONE_RATE = 48_000
 
@@ -29,6 +30,11 @@ def speech(tmp_path: Path) -> Path:
     path = tmp_path / "speech.wav"
     soundfile.write(path, audio, MICROPHONE_RATE)
     return path
+
+
+def overhear(path: Path, *parts: NDArray[np.floating]) -> None:
+    """What a microphone hears that is opened from now on."""
+    soundfile.write(path, np.concatenate(parts), SAMPLE_RATE)
 
 
 class Sent:
@@ -131,6 +137,34 @@ def test_a_gateway_that_dies_costs_no_word(stack: Stack, visit: Visit) -> None:
     ]
     gaps = [b["start"] - a["end"] for a, b in pairwise(segments)]
     assert all(0 <= gap < 1.5 for gap in gaps), "a sentence is missing, or came twice"
+
+
+@pytest.mark.data
+def test_two_enrolled_voices_talk(hearing: Stack, tmp_path: Path, speech_data: Path) -> None:
+    readers = speech_data / "speech/en/librispeech"
+    voices = [
+        [read_speech(file) for file in sorted((readers / name).rglob("*.flac"))]
+        for name in ("1688", "2033")
+    ]
+    microphone = tmp_path / "microphone.wav"
+    overhear(microphone, silence(1))
+    with chromium(microphone) as browser:
+        visit = Visit(browser)
+        page = visit.open(hearing.url())
+        names = ["미나", "준호"]
+        for card, voice, name in zip(page.locator(".card").all(), voices, names, strict=True):
+            overhear(microphone, *voice[:2])
+            card.locator("input").fill(name)
+            card.get_by_role("button", name="목소리 등록하기").click()
+            expect(card).to_have_attribute("data-stage", "done", timeout=30_000)
+        turns = [said for both in zip(voices[0][2:4], voices[1][2:4], strict=True) for said in both]
+        overhear(microphone, *(part for turn in turns for part in (turn[: 4 * RATE], silence(0.8))))
+        start(page)
+        expect(page.locator(".item").nth(5)).to_be_attached(timeout=60_000)
+        stop(page)
+        shown = page.locator(".item .name").all_text_contents()
+        assert [name for name, _ in groupby(shown)][:3] == ["미나", "준호", "미나"]
+        assert visit.complaints == []
 
 
 def segments_of(path: Path) -> list[dict[str, Any]]:

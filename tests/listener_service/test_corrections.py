@@ -17,15 +17,14 @@ from contract.events import Event, SpeakerUpdated, Transcription
 from contract.names import Channel, counts_key, ledger_key, session_key, told_key
 from contract.redis_clients import connect_async
 from contract.statistics import read_session_stats, summary
-from contract.values import Counts, Sentiment, SentimentLabel, SpeakerCounts, Word
+from contract.values import Sentiment, SentimentLabel, Word
 from contract.work import CORRECTABLE_UTTERANCES
 from listener_service.settlement import Settlement
+from tests.support.recounting import Speaker, recount
 
 SESSION = "abc"
 WORD = Word(word="네", start=0, end=1, confidence=1)
 UTTERANCES = 8
-
-Speaker = int | None
 
 
 @pytest.fixture
@@ -92,47 +91,6 @@ async def told(redis: Redis, session_id: str = SESSION) -> list[dict[str, Any]]:
     return [json.loads(event.text) for event in stored]
 
 
-def recount(events: Sequence[dict[str, Any]]) -> tuple[list[SpeakerCounts], Counts]:
-    """The statistics as a client works them out from its events alone."""
-    segments: dict[str, dict[str, Any]] = {}
-    for event in events:
-        if event["type"] == "transcription":
-            segments[event["segment_id"]] = event
-        else:
-            label = {key: event[key] for key in ("speaker_id", "speaker")}
-            for segment_id in event["segment_ids"]:
-                segments[segment_id] |= label
-    of_speaker: dict[Speaker, list[dict[str, Any]]] = {}
-    for segment in segments.values():
-        of_speaker.setdefault(segment["speaker_id"], []).append(segment)
-    known = sorted(speaker_id for speaker_id in of_speaker if speaker_id is not None)
-    ordered: list[Speaker] = [*known, *([None] if None in of_speaker else [])]
-    speakers = [
-        SpeakerCounts(
-            speaker_id=speaker_id,
-            speaker=of_speaker[speaker_id][0]["speaker"] or "",
-            **count(of_speaker[speaker_id]).model_dump(),
-        )
-        for speaker_id in ordered
-    ]
-    return speakers, count(segments.values())
-
-
-def count(segments: Iterable[dict[str, Any]]) -> Counts:
-    segments = list(segments)
-    labels = [segment["sentiment"]["label"] for segment in segments]
-    return Counts(
-        segments=len(segments),
-        words=sum(len(segment["words"]) for segment in segments),
-        speech_seconds=round(
-            sum(round(segment["end"] - segment["start"], 3) for segment in segments), 3
-        ),
-        positive=labels.count("positive"),
-        negative=labels.count("negative"),
-        neutral=labels.count("neutral"),
-    )
-
-
 async def agree(redis: Redis, session_id: str = SESSION) -> None:
     stats = await read_session_stats(redis, session_id)
     speakers, overall = recount(await told(redis, session_id))
@@ -159,6 +117,14 @@ async def test_a_correction_moves_what_its_segments_count_for(redis: Redis) -> N
         "positive": 1,
         "negative": 0,
         "neutral": 0,
+        "positive_share": 1.0,
+        "negative_share": 0.0,
+        "neutral_share": 0.0,
+        "recent_sentiment": 1.0,
+        "words_per_minute": 120.0,
+        "longest_monologue_seconds": 0.5,
+        "interruptions": 0,
+        "talk_share": 0.2222,
     }
     assert (other.segments, other.words, other.speech_seconds) == (2, 5, 1.75)
     assert (other.positive, other.negative) == (1, 1)

@@ -1,38 +1,27 @@
 """A real Chromium with a microphone that plays a file."""
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-FLAGS = [
-    "--no-sandbox",  # tests may run as root
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--use-fake-device-for-media-stream",
-]
+import bench.browser
+
+PATIENCE_MS = 30_000
+"""For whatever is to appear on a page: a busy machine draws late."""
 
 
 @contextmanager
 def chromium(speech: Path | None = None, *, allow_microphone: bool = True) -> Iterator[Browser]:
-    """A browser; `speech`, a WAV file, is what its microphone hears, over and over."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no chromium is installed: scripts/setup_checks installs it")
-    flags = [*FLAGS]
-    if allow_microphone:
-        flags.append("--use-fake-ui-for-media-stream")
-    if speech is not None:
-        flags.append(f"--use-file-for-fake-audio-capture={speech}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        try:
+    """As in bench.browser; the test is skipped where none is installed."""
+    expect.set_options(timeout=PATIENCE_MS)
+    try:
+        with bench.browser.chromium(speech, allow_microphone=allow_microphone) as browser:
             yield browser
-        finally:
-            browser.close()
+    except bench.browser.BrowserMissingError as error:
+        pytest.skip(str(error))
 
 
 class Visit:

@@ -40,11 +40,18 @@ class Rehearsal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._socket: WebSocket | None = None
         self._event_id = 0
+        self._news = threading.Condition()
 
     def tell(self, *events: Event) -> None:
         """Send events to the page; durable ones are numbered."""
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._tell(events), self._loop).result(30)
+
+    def hears(self, kind: str) -> Event:
+        """The last message of the page, which is to be of this kind, as soon as it is there."""
+        with self._news:
+            self._news.wait_for(lambda: self.heard and self.heard[-1]["type"] == kind, timeout=10)
+            return self.heard[-1]
 
     def app(self) -> FastAPI:
         @asynccontextmanager
@@ -80,7 +87,9 @@ class Rehearsal:
                 self.samples += len(frame["bytes"]) // 2
                 continue
             message = json.loads(text)
-            self.heard.append(message)
+            with self._news:
+                self.heard.append(message)
+                self._news.notify_all()
             await self._tell(self.prompts.get(message["type"], []))
 
     async def _report(self, websocket: WebSocket) -> None:

@@ -151,7 +151,7 @@ def test_voices_of_the_registry_take_the_first_places(page: Page, stage: Rehears
     page.get_by_role("checkbox", name="미나").check()
     page.click("#registry-use")
     expect(page.locator(".card input").nth(0)).to_have_value("k7")
-    assert stage.heard[-1] == {"type": "use_speakers", "speakers": ["k7", "mina"]}
+    assert stage.hears("use_speakers")["speakers"] == ["k7", "mina"]
 
 
 def test_five_thousand_bubbles_stay_smooth_and_small(talking: Page, stage: Rehearsal) -> None:
@@ -252,6 +252,7 @@ def test_the_keyboard_is_enough(page: Page, stage: Rehearsal) -> None:
     page.wait_for_selector("[data-phase=live]")
     expect(page.locator("#stop")).to_be_focused()
     tell_conversation(stage)
+    expect(page.locator(".item")).to_have_count(len(KOREAN))
     page.locator("#chat").focus()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".item").last).to_be_focused()

@@ -203,6 +203,8 @@ export const en = {
   "monitor.latency.note": "last 1,000, median and 95%",
   "monitor.sentiment": "Sentiment",
   "monitor.history": "last {minutes} minutes",
+  "monitor.days": "Last {days} days (UTC)",
+  "monitor.days.balance": "Positive less negative, day by day",
   "stage.total": "Total",
   "stage.endpointing": "Endpointing",
   "stage.stt": "Speech",

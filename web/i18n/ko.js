@@ -202,6 +202,8 @@ export const ko = {
   "monitor.latency.note": "최근 1,000건, 중앙값과 95%",
   "monitor.sentiment": "감정",
   "monitor.history": "최근 {minutes}분",
+  "monitor.days": "최근 {days}일 (UTC)",
+  "monitor.days.balance": "날짜별 긍정에서 부정을 뺀 값",
   "stage.total": "전체",
   "stage.endpointing": "끝 찾기",
   "stage.stt": "음성 인식",

@@ -33,13 +33,21 @@
  * @property {number} positive
  * @property {number} negative
  * @property {number} neutral
+ * @property {number} positive_share 0 to 1
+ * @property {number} negative_share
+ * @property {number} neutral_share
+ * @property {number | null} recent_sentiment -1 to 1, of the last 20 segments
+ * @property {number | null} words_per_minute
+ * @property {number} longest_monologue_seconds
+ * @property {number} interruptions
  *
- * @typedef {Counts & { speaker_id: number | null, speaker: string }} SpeakerCounts
+ * @typedef {Counts & { speaker_id: number | null, speaker: string, talk_share: number }} SpeakerCounts
  *
  * @typedef {object} SessionStats
  * @property {SpeakerCounts[]} speakers
  * @property {Counts} overall
- * @property {string} summary
+ * @property {string} summary in Korean
+ * @property {string} summary_en
  * @property {{ p50: number | null, p95: number | null }} latency_ms
  *
  * @typedef {object} Base

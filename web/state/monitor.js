@@ -21,28 +21,41 @@
  */
 
 /**
+ * One day of `/stats/history`.
+ * @typedef {object} DayStats
+ * @property {string} day as in 2026-01-31, UTC
+ * @property {number} sessions
+ * @property {number} utterances
+ * @property {number} words
+ * @property {number} speech_seconds
+ * @property {Record<Mood, { count: number, share: number }>} sentiment
+ */
+
+/**
  * @typedef {object} Monitor
  * @property {"connecting" | "live" | "lost"} link
  * @property {readonly SystemStats[]} history the newest last
+ * @property {readonly DayStats[]} days today last
  */
 
 /** Five minutes of a report a second. */
 export const KEPT = 300;
 
 /** @type {Monitor} */
-export const INITIAL = { link: "connecting", history: [] };
+export const INITIAL = { link: "connecting", history: [], days: [] };
 
 /**
- * @typedef {{ type: "report", stats: SystemStats } | { type: "lost" }} MonitorAction
+ * @typedef {{ type: "report", stats: SystemStats } | { type: "days", days: DayStats[] } | { type: "lost" }} MonitorAction
  */
 
 /** @param {Monitor} monitor @param {MonitorAction} action @returns {Monitor} */
 export function reduceMonitor(monitor, action) {
   if (action.type === "lost") return { ...monitor, link: "lost" };
+  if (action.type === "days") return { ...monitor, days: action.days };
   // Without a listener the last report is told again and again.
   const known = monitor.history.at(-1)?.at === action.stats.at;
   const history = known ? monitor.history : [...monitor.history, action.stats].slice(-KEPT);
-  return { link: "live", history };
+  return { ...monitor, link: "live", history };
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { firstKey, hasWords, translator } from "../i18n/translate.js";
 import { series } from "../state/monitor.js";
-import { lines } from "./charts.js";
+import { balance, lines } from "./charts.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { Frames } from "./frames.js";
 import { Preferences } from "./preferences.js";
@@ -12,6 +12,7 @@ import { writeWords } from "./words.js";
 /** @typedef {import("../state/monitor.js").Monitor} Monitor */
 /** @typedef {import("../state/monitor.js").MonitorAction} MonitorAction */
 /** @typedef {import("../state/monitor.js").SystemStats} SystemStats */
+/** @typedef {import("../state/monitor.js").DayStats} DayStats */
 
 /** @typedef {{ label: string, value: string, note?: string, bad?: boolean }} Tile */
 
@@ -36,20 +37,25 @@ export class MonitorView {
   }
 
   draw() {
-    const { link, history } = this.store.state;
+    const { link, history, days } = this.store.state;
     const { t } = this;
     setAttribute(this.status, "data-state", link === "live" ? "open" : link);
     setText(this.statusText, t(STATUS[link]));
     const newest = history.at(-1);
-    const parts = newest ? contents(newest, history, t) : [element("p", { class: "hint", text: t("monitor.waiting") })];
+    const parts = newest ? contents(newest, history, days, t) : [element("p", { class: "hint", text: t("monitor.waiting") })];
     this.board.replaceChildren(...parts);
   }
 }
 
 const STATUS = /** @type {const} */ ({ connecting: "link.connecting", live: "monitor.live", lost: "monitor.lost" });
 
-/** @param {SystemStats} now @param {readonly SystemStats[]} history @param {Translate} t */
-function contents(now, history, t) {
+/**
+ * @param {SystemStats} now
+ * @param {readonly SystemStats[]} history
+ * @param {readonly DayStats[]} days
+ * @param {Translate} t
+ */
+function contents(now, history, days, t) {
   return [
     tiles([
       { label: t("monitor.sessions"), value: String(now.sessions) },
@@ -64,6 +70,7 @@ function contents(now, history, t) {
       block(t("monitor.workers"), workers(now, t)),
       block(t("monitor.sentiment"), moods(now, t)),
       block(`${t("monitor.sessions")} (${historyNote(history, t)})`, sessions(history, t)),
+      ...(days.length ? [block(t("monitor.days", { days: days.length }), perDay(days, t))] : []),
     ),
     column(
       block(`${t("monitor.latency")} (${t("monitor.latency.note")})`, latency(now, history, t)),
@@ -133,6 +140,25 @@ function moods({ sentiment }, t) {
 function sessions(history, t) {
   const values = series(history, (one) => one.sessions);
   return lines([{ values, colour: "accent" }], `${t("monitor.sessions")}: ${historyNote(history, t)}`);
+}
+
+/** @param {readonly DayStats[]} days @param {Translate} t */
+function perDay(days, t) {
+  const utterances = days.map((day) => day.utterances);
+  const moods = days.map(({ sentiment }) => (sentiment.positive?.share ?? 0) - (sentiment.negative?.share ?? 0));
+  const today = String(utterances.at(-1) ?? 0);
+  return table([
+    {
+      head: t("monitor.utterances"),
+      cells: [today],
+      chart: lines([{ values: utterances, colour: "accent" }], `${t("monitor.utterances")}: ${today}`),
+    },
+    {
+      head: t("monitor.sentiment"),
+      cells: [`${Math.round(100 * (moods.at(-1) ?? 0))}%`],
+      chart: balance(moods, t("monitor.days.balance")),
+    },
+  ]);
 }
 
 /** @param {{ head: string, cells: string[], chart: SVGElement }[]} rows */

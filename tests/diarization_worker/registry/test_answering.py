@@ -7,7 +7,7 @@ import redis
 
 from contract.names import PRINTS, answer_key, upload_key
 from contract.speakers import Answer, Deleted, Identified, Refused, Registered, parse_answer
-from diarization_worker.registry.answering import ANSWER_TTL_S, Respondent
+from diarization_worker.registry.answering import Respondent
 from diarization_worker.registry.redis_store import RedisPrintStore
 from diarization_worker.registry.registry import Registry
 from tests.diarization_worker.registry.voices import (
@@ -19,6 +19,7 @@ from tests.diarization_worker.registry.voices import (
     voice,
     wav,
 )
+from worker_runtime.answers import ANSWER_TTL_S
 
 UPLOAD, KEY = upload_key("q1", 0), answer_key("q1")
 
