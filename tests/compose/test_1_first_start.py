@@ -17,7 +17,15 @@ from tests.support.browser import Visit, chromium
 
 pytestmark = pytest.mark.compose
 
-OURS = {"gateway", "listener", "stt_worker", "diarization_worker", "analyzer_worker", "nginx"}
+OURS = {
+    "gateway",
+    "listener",
+    "stt_worker",
+    "diarization_worker",
+    "analyzer_worker",
+    "media_worker",
+    "nginx",
+}
 OFFICIAL_PYTHON_MB = 130
 """The size of python:3.11-slim-bookworm, which a stand-in for it exceeds."""
 
@@ -40,10 +48,32 @@ def test_a_conversation_over_tls_gives_text_speakers_sentiment_and_statistics(
     said = [event for event in events if event["type"] == "transcription"]
     assert all(event["text"] and event["words"] for event in said)
     assert {event["speaker_id"] for event in said} >= {0, 1}
-    assert {event["sentiment"]["label"] for event in said} >= {"positive"}
+    assert all(
+        sum(event["sentiment"]["scores"].values()) == pytest.approx(1, abs=0.01) for event in said
+    )
     ended = events[-1]
     assert ended["type"] == "session_ended"
     assert ended["stats"]["overall"]["segments"] == len(said)
+
+
+def test_a_recording_is_analysed_and_comes_back_with_all_of_it(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    sori = str(Path(sys.executable).with_name("sori"))
+    result = tmp_path / "result.json"
+    subprocess.run(  # noqa: S603 (our own client)
+        [
+            *(sori, "transcribe", str(sample()), "--url", deployment.url),
+            *("--ca", str(deployment.ca), "--output", str(result)),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    analysed = json.loads(result.read_text())
+    assert analysed["duration"] == pytest.approx(30, abs=0.5)
+    assert len(analysed["speakers"]) >= 2
+    assert all(segment["text"] for segment in analysed["segments"])
 
 
 def test_plain_http_leads_to_tls(deployment: Deployment) -> None:

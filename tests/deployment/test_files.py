@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings
 from contract.health import main as health_main
 from contract.heartbeats import Heartbeat
 from contract.monitoring import SentimentShare, SystemStats
-from contract.names import ROLES
+from contract.names import MEDIA, ROLES
 from contract.values import LatencyQuantiles
 from gateway_service.monitoring.metrics import SystemCollector
 from gateway_service.pages import HEADERS
@@ -20,7 +20,14 @@ from tests.docs.markdown import ROOT
 
 DOCKERFILES = sorted(ROOT.glob("*/Dockerfile"))
 WITH_TORCH = ("stt_worker", "diarization_worker", "analyzer_worker")
-GIVEN_BY_COMPOSE = {"REDIS_URL", "LOG_FORMAT", "GATEWAY_HOST", "GATEWAY_PORT", "MODEL_CACHE"}
+GIVEN_BY_COMPOSE = {
+    "REDIS_URL",
+    "LOG_FORMAT",
+    "GATEWAY_HOST",
+    "GATEWAY_PORT",
+    "MODEL_CACHE",
+    "MEDIA_ROOT",
+}
 """Settings that the images or the network of the containers decide on."""
 
 
@@ -75,7 +82,10 @@ def test_every_alert_is_explained() -> None:
     assert [rule["alert"] for rule in rules if f"| `{rule['alert']}` |" not in page] == []
 
 
-@pytest.mark.parametrize("package", [path.parent.name for path in ROOT.glob("*_*/settings.py")])
+@pytest.mark.parametrize(
+    "package",
+    [path.parent.name for path in DOCKERFILES if (path.parent / "settings.py").exists()],
+)
 def test_every_setting_can_be_given_to_the_container(package: str) -> None:
     module = importlib.import_module(f"{package}.settings")
     names = {
@@ -133,4 +143,4 @@ def test_health_checks_ask_for_roles_that_exist() -> None:
         for path in DOCKERFILES
         for role in re.findall(rf'"{health_main.__module__}", "(\w+)"', path.read_text())
     }
-    assert asked == set(ROLES)
+    assert asked == {*ROLES, MEDIA}
