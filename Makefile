@@ -39,6 +39,7 @@ screenshots: setup ## take pictures of the page, on a phone and a desk, light an
 
 bench: setup ## measure the stack
 	@$(PYTHON) -m bench
+	@$(PYTHON) -m bench.recordings
 
 eval-speakers: setup ## measure how well speakers are told apart, on the recordings SORI_DATA names
 	@$(PYTHON) -m evaluation

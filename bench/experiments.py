@@ -77,7 +77,7 @@ class Limit:
 
 def measure_overhead(plan: Plan, report: Report) -> list[Trial]:
     """Trials with engines that answer at once."""
-    script = _short_utterances(plan.seconds)
+    script = short_utterances(plan.seconds)
     trials = []
     for interim, levels in _modes(plan):
         with _ready_stack(INSTANT, plan.replicas) as bench:
@@ -89,7 +89,7 @@ def measure_overhead(plan: Plan, report: Report) -> list[Trial]:
 
 def find_limit(plan: Plan, report: Report) -> Limit:
     """Search upwards, then bisect, for the number of sessions at which p95 passes LIMIT_MS."""
-    script = _short_utterances(LIMIT_SECONDS)
+    script = short_utterances(LIMIT_SECONDS)
     attempts: dict[int, Trial] = {}
     tried: dict[int, bool] = {}
     deadline = time.monotonic() + LIMIT_BUDGET_S
@@ -122,7 +122,7 @@ def carried(trial: Trial) -> bool:
 
 def measure_recogniser(plan: Plan, report: Report) -> list[Trial]:
     """The same speech through pocketsphinx: one session, and as many as there are cores."""
-    script = _short_utterances(plan.seconds)
+    script = short_utterances(plan.seconds)
     trials = []
     with _ready_stack(RECOGNISER, plan.replicas) as bench:
         for sessions in sorted({1, len(os.sched_getaffinity(0))}):
@@ -140,7 +140,8 @@ def _modes(plan: Plan) -> Iterator[tuple[bool, Sequence[int]]]:
         yield False, sorted({min(plan.sessions), max(plan.sessions)})
 
 
-def _short_utterances(seconds: float) -> Script:
+def short_utterances(seconds: float) -> Script:
+    """Utterances of about 3 s, one each 4 s, for so many seconds after the ramp."""
     speech = np.concatenate([speech_only(recording) for recording in recordings()[:10]])
     return write_script(with_pauses(short_pieces(speech)), RAMP_S + seconds, Parameters())
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +17,21 @@ import httpx
 import numpy as np
 import soundfile
 
+from bench.experiments import short_utterances
 from bench.speech import recordings
+from bench.trial import Bench
 from bench.usage import PROC, measure
 from contract.audio import SAMPLE_RATE
+from contract.parameters import Parameters
+from contract.statistics import quantiles
 from local_stack.stack import Stack
 
 PAUSE_S: Final = 1.0
 TEXT: Final = "And so my fellow Americans ask not what your country can do for you"
+
+LIVE_S: Final = 60.0
+LIVE_MINUTES: Final = 30.0
+"""Of the recording beside live speech: more than can be done meanwhile."""
 
 WATCHED: Final = (
     "media_worker",
@@ -63,8 +72,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 10.0])
     parser.add_argument("--engine", choices=("pocketsphinx", "whisper", "instant"), nargs="+")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], help="STT workers")
+    parser.add_argument("--live", action="store_true", help="live latency beside a recording")
     options = parser.parse_args()
     for engine, workers in itertools.product(options.engine or ["pocketsphinx"], options.workers):
+        if options.live:
+            sys.stdout.write(json.dumps(measure_live(engine, workers)) + "\n")
+            continue
         for findings in run(engine, workers, options.minutes):
             told = {**vars(findings), "real_time_factor": round(findings.real_time_factor, 4)}
             sys.stdout.write(json.dumps(told) + "\n")
@@ -74,6 +87,38 @@ def main() -> int:
 
 def run(engine: str, workers: int, minutes: list[float]) -> Iterator[Findings]:
     """Recordings of so many minutes, one after the other, through one stack."""
+    with _stack(engine, workers) as (stack, place):
+        for length in minutes:
+            _write(place / "talk.flac", length)
+            yield _measure(stack, Findings(length, engine, workers))
+
+
+def measure_live(engine: str, workers: int) -> dict[str, Any]:
+    """Latency of live speech of one session, alone and beside a recording in work."""
+    told: dict[str, Any] = {"engine": engine, "workers": workers}
+    script = short_utterances(LIVE_S)
+    with _stack(engine, workers) as (stack, place):
+        _write(place / "talk.flac", LIVE_MINUTES)
+        bench = Bench(stack, Parameters())
+        for beside in (False, True):
+            job = _begin(stack.url()) if beside else ""
+            trial = bench.run(1, script, interim=False)
+            figures = quantiles([sample.latency_ms["total"] for sample in trial.samples])
+            told["beside a recording" if beside else "alone"] = {
+                "p50": figures.p50,
+                "p95": figures.p95,
+                "utterances": len(trial.samples),
+            }
+            if beside:
+                state = httpx.get(f"{stack.url()}/jobs/{job}").json()
+                told["recording"] = f"{state['status']}, {state['progress']}%"
+                httpx.delete(f"{stack.url()}/jobs/{job}")
+    return told
+
+
+@contextmanager
+def _stack(engine: str, workers: int) -> Iterator[tuple[Stack, Path]]:
+    """A stack that is ready, and the folder that it takes recordings from."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         environment = {
@@ -84,9 +129,14 @@ def run(engine: str, workers: int, minutes: list[float]) -> Iterator[Findings]:
         }
         with Stack(place / "run", environment, {"stt_worker": workers}) as stack:
             stack.wait_ready(timeout_s=300)
-            for length in minutes:
-                _write(place / "talk.flac", length)
-                yield _measure(stack, Findings(length, engine, workers))
+            yield stack, place
+
+
+def _begin(url: str) -> str:
+    """The id of a job on the recording."""
+    body = {"video_path": "talk.flac", "language": "en"}
+    answer = httpx.post(f"{url}/api/upload-video/process-video", json=body)
+    return str(answer.json()["job_id"])
 
 
 def _measure(stack: Stack, findings: Findings) -> Findings:
@@ -95,11 +145,8 @@ def _measure(stack: Stack, findings: Findings) -> Findings:
     started = changed = time.monotonic()
     step, step_began = "", started
     url = stack.url()
-    begun = httpx.post(
-        f"{url}/api/upload-video/process-video",
-        json={"video_path": "talk.flac", "language": "en"},
-    ).json()
-    with httpx.stream("GET", f"{url}/jobs/{begun['job_id']}/events", timeout=60) as stream:
+    job_id = _begin(url)
+    with httpx.stream("GET", f"{url}/jobs/{job_id}/events", timeout=60) as stream:
         for state in _states(stream.iter_lines()):
             now = time.monotonic()
             findings.longest_wait_s = round(max(findings.longest_wait_s, now - changed), 1)
@@ -114,7 +161,7 @@ def _measure(stack: Stack, findings: Findings) -> Findings:
     after = measure(pids)
     findings.cpu_s = {name: round(after[name].cpu_s - before[name].cpu_s, 1) for name in pids}
     findings.peak_mb = {name: [_peak_mb(pid) for pid in its] for name, its in pids.items()}
-    result = httpx.get(f"{url}/jobs/{begun['job_id']}/result", timeout=60).json()
+    result = httpx.get(f"{url}/jobs/{job_id}/result", timeout=60).json()
     findings.words = sum(len(segment["words"]) for segment in result["segments"])
     return findings
 

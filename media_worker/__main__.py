@@ -35,6 +35,10 @@ from worker_runtime.leases import Leases
 log = logging.getLogger("media_worker")
 
 HERALDS: Final = 4
+
+NICE: Final = 10
+"""Live speech goes first, where processors are few."""
+
 BEAT_S: Final = 1.0
 
 GOODBYE_S: Final = 5.0
@@ -50,6 +54,7 @@ def main() -> int:
         log.critical("settings: %s", describe(error, "environment"))
         return os.EX_CONFIG
     configure_logging("media_worker", settings.log_level, settings.log_format)
+    os.nice(NICE)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

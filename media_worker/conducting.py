@@ -26,7 +26,7 @@ from contract.names import Queue, TaskName, piece_audio_key, workers_key
 from contract.work import Stage
 from media_store import AUDIO, RESULT, SOURCE, MediaStore
 from media_store.store import storage_error
-from media_worker.acoustics import analyse
+from media_worker.acoustics import Frames, analyse
 from media_worker.assembly import Heard, assemble, assemble_text
 from media_worker.cutting import find_pieces
 from media_worker.fetching import Fetcher
@@ -51,7 +51,7 @@ PLAIN_PIECE_S: Final = 10.0
 _WHISPERS: Final = frozenset({"whisper", "faster-whisper"})
 
 # Percent of the whole at which each step ends.
-_FETCHED, _DECODED, _CUT, _HEARD, _MEASURED, _FELT = 3, 6, 8, 90, 94, 99
+_FETCHED, _DECODED, _CUT, _HEARD, _MEASURED, _FELT = 3, 6, 8, 85, 96, 99
 
 _DIARIZATION_WEIGHT: Final = 0.3
 """What diarizing a second counts for, in seconds of transcription."""
@@ -80,9 +80,7 @@ class Conductor:
         job.check()
         if job.request.text_only:
             return assemble_text(heard, passages, plan.samples).model_dump_json()
-        job.move(_HEARD, ("음향 특징 계산 중", "measuring how it sounds"))
-        with audio.open("rb") as pcm:
-            frames = analyse(pcm, job.check)
+        frames = self._measure(job, audio)
         felt = self._feel(job, heard, passages)
         return assemble(
             heard,
@@ -153,6 +151,17 @@ class Conductor:
             turns if isinstance(turns, TurnsHeard) else None,
             Heard([piece for piece in pieces if isinstance(piece, PieceHeard)]),
         )
+
+    def _measure(self, job: Job, audio: Path) -> Frames:
+        size = audio.stat().st_size
+        with audio.open("rb") as pcm:
+
+            def check() -> None:
+                job.check()
+                measured = _HEARD + pcm.tell() / size * (_MEASURED - _HEARD)
+                job.move(measured, ("음향 특징 계산 중", "measuring how it sounds"))
+
+            return analyse(pcm, check)
 
     def _feel(self, job: Job, heard: Heard, passages: list[Passage]) -> list[TextsFelt]:
         texts = [heard.text(passage) for passage in passages]

@@ -3,7 +3,9 @@
 import heapq
 import itertools
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -23,7 +25,14 @@ WHENEVER = 1
 """Priority of what may be late: served only when nothing urgent waits."""
 
 LAST = 2
-"""Priority of recordings: served only when nothing live waits at all."""
+"""Priority of recordings: served only when nothing live waits, and seldom while people talk."""
+
+QUIET_S = 5.0
+"""So long after the last item of live speech people still count as talking."""
+
+REST = 19
+"""While people talk, what is LAST rests for so many times as long as it took: 5% of the time is
+left to it. An utterance can't wait for less than the piece of a recording that is in hand."""
 
 
 @dataclass(order=True)
@@ -59,6 +68,8 @@ class Batcher(Generic[Item, Answer]):
         self._waiting: list[_Waiting[Item, Answer]] = []
         self._arrival = threading.Condition()
         self._order = itertools.count()
+        self._live_at = -math.inf
+        self._rests_until = -math.inf
         threading.Thread(target=self._serve, name="model", daemon=True).start()
 
     def submit(self, item: Item, priority: int = URGENT) -> "Future[Answer]":
@@ -68,6 +79,8 @@ class Batcher(Generic[Item, Answer]):
         """
         answer: Future[Answer] = Future()
         with self._arrival:
+            if priority < LAST:
+                self._live_at = time.monotonic()
             heapq.heappush(self._waiting, _Waiting(priority, next(self._order), item, answer))
             self._arrival.notify()
         return answer
@@ -75,7 +88,11 @@ class Batcher(Generic[Item, Answer]):
     def _serve(self) -> None:
         while True:
             batch = self._gather()
+            began = time.monotonic()
             answers = self._answers([waiting.item for waiting in batch])
+            if batch[0].priority == LAST:
+                now = time.monotonic()
+                self._rests_until = now + REST * (now - began)
             for waiting, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, Exception):
                     waiting.answer.set_exception(answer)
@@ -85,6 +102,8 @@ class Batcher(Generic[Item, Answer]):
     def _gather(self) -> list[_Waiting[Item, Answer]]:
         with self._arrival:
             self._arrival.wait_for(lambda: self._waiting)
+            while self._waiting[0].priority == LAST and (rest := self._rest(time.monotonic())) > 0:
+                self._arrival.wait(rest)
             self._arrival.wait_for(lambda: len(self._waiting) >= self._max_batch, self._gather_s)
             priority = self._waiting[0].priority
             batch: list[_Waiting[Item, Answer]] = []
@@ -93,6 +112,10 @@ class Batcher(Generic[Item, Answer]):
                     break
                 batch.append(heapq.heappop(self._waiting))
             return batch
+
+    def _rest(self, now: float) -> float:
+        """How long what is LAST must wait still, seconds."""
+        return min(self._rests_until, self._live_at + QUIET_S) - now
 
     def _answers(self, items: list[Item]) -> Sequence[Answer | Exception]:
         try:

@@ -219,7 +219,7 @@ def _collect(
     write: Callable[[bytes], object],
     check: Callable[[], None] = lambda: None,
 ) -> _Output:
-    """Hand on what ffmpeg writes, until it is `most` bytes or more, or the `deadline`.
+    """Hand on what ffmpeg writes, up to `most` bytes and until `deadline`.
 
     Its complaints are cut short.
     """
@@ -236,8 +236,8 @@ def _collect(
                 if not chunk:
                     selector.unregister(key.fileobj)
                 elif key.fileobj is process.stdout:
-                    write(chunk)
-                    size += len(chunk)
+                    size += len(wanted := chunk[: most - size])
+                    write(wanted)
                 else:
                     complaints = (complaints + chunk)[:_KEEP_COMPLAINTS]
         ended = not selector.get_map()

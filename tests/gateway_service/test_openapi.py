@@ -55,6 +55,39 @@ def test_asking_for_sentiment_is_described_and_needs_a_key(app: FastAPI) -> None
     assert {"200", "401", "422", "429", "503"} <= set(operation["responses"])
 
 
+def test_the_api_of_recordings_is_described_whole(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    described = {
+        (path, method): operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "recordings" in operation.get("tags", [])
+    }
+    assert set(described) == {
+        ("/transcribe", "post"),
+        ("/api/upload-video/process-video", "post"),
+        ("/jobs/{job_id}", "get"),
+        ("/jobs/{job_id}", "delete"),
+        ("/jobs/{job_id}/result", "get"),
+        ("/jobs/{job_id}/events", "get"),
+        ("/v1/audio/transcriptions", "post"),
+    }
+    for (path, method), operation in described.items():
+        assert operation["summary"]
+        assert operation["description"]
+        assert {"APIKeyHeader": []} in operation["security"]
+        assert {"401", "503"} <= set(operation["responses"])
+        if method == "post":
+            content = operation["requestBody"]["content"]
+            assert "file" in content["multipart/form-data"]["schema"]["properties"]
+            assert "$ref" not in str(content)
+            assert {"413", "415", "422", "429"} <= set(operation["responses"])
+        if "{job_id}" in path:
+            assert "404" in operation["responses"]
+    result = described["/transcribe", "post"]["responses"]["200"]["content"]["application/json"]
+    assert result["schema"]["$ref"].endswith("/RecordingResult")
+
+
 @pytest.mark.parametrize("path", ["/speakers/register", "/speakers/identify"])
 def test_a_form_and_json_are_both_described(app: FastAPI, path: str) -> None:
     content = app.openapi()["paths"][path]["post"]["requestBody"]["content"]

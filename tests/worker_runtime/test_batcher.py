@@ -1,11 +1,13 @@
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
 import pytest
 
 from contract.errors import AudioExpiredError, EngineError
-from worker_runtime.batcher import WHENEVER, Batcher
+from worker_runtime import batcher as batcher_module
+from worker_runtime.batcher import LAST, WHENEVER, Batcher
 
 WAIT_S = 10
 
@@ -106,3 +108,26 @@ def test_a_wrong_number_of_answers_is_an_error_and_the_model_goes_on(model: Mode
     (future,) = submit_behind(model, batcher, [("short", 0)])
     assert "0 answers to 1 items" in str(future.exception(WAIT_S))
     assert batcher.submit("next").result(WAIT_S) == "NEXT"
+
+
+def test_recordings_rest_while_people_talk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batcher_module, "QUIET_S", 0.6)
+    monkeypatch.setattr(batcher_module, "REST", 1000)
+    moments: dict[str, float] = {}
+
+    def run(items: list[str]) -> list[str]:
+        time.sleep(0.01)
+        moments.update((item, time.monotonic()) for item in items)
+        return items
+
+    batcher: Batcher[str, str] = Batcher(run, max_batch=1)
+    first, second = batcher.submit("piece 1", LAST), batcher.submit("piece 2", LAST)
+    first.result()
+    second.result()
+    assert moments["piece 2"] - moments["piece 1"] < 0.4  # nobody talks
+    batcher.submit("utterance 1").result()
+    rested = batcher.submit("piece 3", LAST)
+    batcher.submit("utterance 2").result()
+    rested.result()
+    assert moments["utterance 2"] < moments["piece 3"]
+    assert moments["piece 3"] - moments["utterance 2"] > 0.5

@@ -16,7 +16,7 @@ import soundfile
 from contract.errors import AudioTooLongError, AudioUnreadableError
 from tests.support.sounds import RATE, syllables, to_pcm, white_noise
 from worker_runtime import decoding
-from worker_runtime.decoding import decode
+from worker_runtime.decoding import decode, decode_to_file
 
 
 def wav(samples: np.ndarray, rate: int = RATE, subtype: str = "PCM_16") -> bytes:
@@ -295,3 +295,41 @@ def test_ffmpeg_does_not_outlive_its_time_even_where_nobody_is_left_to_end_it(
         decode(b"anything", longest_s=1)
     ((_, output),) = decodings
     assert output.complaints == b"(1, 1)\n"
+
+
+def test_a_recording_becomes_a_file_whatever_its_length(tmp_path: Path) -> None:
+    path, target = tmp_path / "a.flac", tmp_path / "a.pcm"
+    soundfile.write(path, syllables(3.0), 16_000)
+    checks = []
+    with target.open("wb") as out:
+        count = decode_to_file(path, out, longest_s=10, check=lambda: checks.append(1))
+    samples = np.frombuffer(target.read_bytes(), "<i2").astype(np.float32) / 32768
+    assert count == len(samples) == 48_000
+    assert checks
+    assert likeness(samples, decode(path, longest_s=10)) > 0.999
+
+
+def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    soundfile.write(path, syllables(3.0), 16_000)
+    with open("/dev/full", "wb", buffering=0) as full, pytest.raises(OSError, match="space"):
+        decode_to_file(path, full, longest_s=10, check=lambda: None)
+    with (tmp_path / "out").open("wb") as out:
+        with pytest.raises(AudioTooLongError):
+            decode_to_file(path, out, longest_s=1, check=lambda: None)
+        (tmp_path / "no.wav").write_bytes(b"RIFF nothing")
+        with pytest.raises(AudioUnreadableError):
+            decode_to_file(tmp_path / "no.wav", out, longest_s=1, check=lambda: None)
+
+
+def test_decoding_is_ended_by_who_watches(tmp_path: Path, decodings: list[Decoding]) -> None:
+    class EnoughError(Exception):
+        pass
+
+    def enough() -> None:
+        raise EnoughError
+
+    path = tmp_path / "a.flac"
+    soundfile.write(path, syllables(3.0), 16_000)
+    with (tmp_path / "out").open("wb") as out, pytest.raises(EnoughError):
+        decode_to_file(path, out, longest_s=10, check=enough)
