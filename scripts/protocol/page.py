@@ -14,6 +14,7 @@ from contract.audio import MAX_PACKET_BYTES, SAMPLE_RATE
 from contract.client_messages import ClientMessage
 from contract.event_log import KEEP_EVENTS
 from contract.events import Event, ServerEvent
+from contract.packets import MAGIC
 from contract.parameters import Parameters
 from gateway_service import websocket
 from gateway_service.auth import TOKEN_TTL_S
@@ -21,8 +22,11 @@ from gateway_service.endpointing.endpointer import IDLE_CHECKPOINT_FRAMES
 from gateway_service.endpointing.voice import FRAME_MS
 from gateway_service.session.store import RESUME_WINDOW_S
 from gateway_service.settings import GatewaySettings
+from gateway_service.tcp.config import TcpConfig
 from listener_service.books import PARTS
 from scripts.protocol.fields import Field, doc_of, fields_of, models_in
+
+TCP: Final = TcpConfig()
 
 TOO_LARGE: Final = 1009
 RESTART: Final = 1012
@@ -76,6 +80,14 @@ def protocol_page() -> str:
             ("code", "meaning"), ((str(code), CLOSE_CODES[code]) for code in sorted(CLOSE_CODES))
         ),
         "exchange": lambda: source.joinpath("exchange.txt").read_text().rstrip(),
+        "magic": MAGIC.decode,
+        "magic_bytes": lambda: len(MAGIC),
+        "tcp_port": lambda: TCP.network.port,
+        "tcp_timeout": lambda: f"{TCP.network.socket_timeout:g} s",
+        "tcp_silence": lambda: TCP.vad.silence_frames,
+        "tcp_speech": lambda: f"{TCP.vad.max_speech_s:g} s",
+        "frame_ms": lambda: FRAME_MS,
+        "tcp_exchange": lambda: source.joinpath("tcp_exchange.txt").read_text().rstrip(),
     }
     template = source.joinpath("template.md").read_text()
     return re.sub(r"\{\{(\w+)\}\}", lambda gap: str(gaps[gap[1]]()), template)

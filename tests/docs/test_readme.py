@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from gateway_service.tcp.config import ENVIRONMENT, FILE, TcpConfig
 from tests.docs.markdown import ROOT, rows, section
 
 README = (ROOT / "README.md").read_text()
@@ -73,3 +74,25 @@ def test_engines_of_ones_own_are_where_the_table_says() -> None:
     for _, path in rows(section(README, "Engines of your own")):
         module, _, name = path.strip("`").rpartition(".")
         assert getattr(importlib.import_module(module), name)
+
+
+def test_what_stands_above_config_vad_is_told_with_its_default() -> None:
+    config = TcpConfig()
+    written = {row[0]: (row[1], row[2]) for row in rows(section(README, "TCP server"))}
+    assert written.pop("`CONFIG_VAD`") == ("", f"`{FILE}`")
+    defaults = {
+        f"`{variable}`": (
+            f"`{part}.{name}`",
+            yaml_text(getattr(getattr(config, part), name)),
+        )
+        for variable, (part, name) in ENVIRONMENT.items()
+    }
+    assert written == defaults
+
+
+def yaml_text(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
