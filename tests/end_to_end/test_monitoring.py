@@ -29,7 +29,7 @@ async def test_health_and_readiness(stack: Stack) -> None:
     assert ready.json()["redis"] == "ok"
     assert ready.json()["stt"].startswith("2 alive: instant (fingerprint, cpu)")
     parts = {"redis", "stt", "diarization", "sentiment", "listener", "media"}
-        assert set(ready.json()) == parts
+    assert set(ready.json()) == parts
 
 
 async def test_other_programs_follow_results_and_final_stats(stack: Stack) -> None:
