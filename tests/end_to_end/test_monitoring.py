@@ -28,7 +28,8 @@ async def test_health_and_readiness(stack: Stack) -> None:
     assert ready.status_code == 200
     assert ready.json()["redis"] == "ok"
     assert ready.json()["stt"].startswith("2 alive: instant (fingerprint, cpu)")
-    assert set(ready.json()) == {"redis", "stt", "diarization", "sentiment", "listener"}
+    parts = {"redis", "stt", "diarization", "sentiment", "listener", "media"}
+    assert set(ready.json()) == parts
 
 
 async def test_other_programs_follow_results_and_final_stats(stack: Stack) -> None:
