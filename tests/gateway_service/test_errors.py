@@ -7,6 +7,7 @@ from contract.speakers import Refused, RefusedError
 from gateway_service.errors import STATUS, problem_of
 
 OF_SESSIONS = {
+    errors.InvalidPacketError.code,
     "AUDIO_EXPIRED",
     "LANGUAGE_UNSUPPORTED",
     "OVERLOADED",
