@@ -7,8 +7,8 @@ from contract.speakers import Refused, RefusedError
 from gateway_service.errors import STATUS, problem_of
 
 OF_SESSIONS = {
-    errors.InvalidPacketError.code,
     "AUDIO_EXPIRED",
+    "INVALID_PACKET",
     "LANGUAGE_UNSUPPORTED",
     "OVERLOADED",
     "SESSION_GONE",
