@@ -46,12 +46,10 @@
       const segment = item.dataset.key?.split("/").at(-1);
       if (!segment || drawn.has(segment)) continue;
       drawn.add(segment);
-      // A message that is posted in a frame comes after the frame has been painted.
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => seen.bubbles.push({ segment, at: performance.now() });
-        port2.postMessage(null);
-      });
+      // The page draws in animation frames, and a message comes after the frame has been painted.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => seen.bubbles.push({ segment, at: performance.now() });
+      port2.postMessage(null);
     }
   }).observe(document, { childList: true, subtree: true });
 })();
