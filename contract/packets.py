@@ -65,6 +65,11 @@ class PacketReader(Generic[Code]):
         self._held = bytearray()
 
     @property
+    def begun(self) -> bool:
+        """Whether a packet has begun and is not complete."""
+        return bool(self._held)
+
+    @property
     def missing(self) -> int:
         """How many bytes are missing, at least, to the end of the packet that has begun."""
         if len(self._held) < _HEAD_BYTES:

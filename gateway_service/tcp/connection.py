@@ -151,6 +151,7 @@ class Connection:
                 await session.hear(packet.data)
             case FromClient.FINISH if self._recognising and not packet.data:
                 self._recognising = False
+                self._end_recording()
                 await session.receive(StopTranscription())
             case _:
                 raise InvalidPacketError(f"{packet.code} makes no sense now")
@@ -159,14 +160,16 @@ class Connection:
         parameters = self._config.parameters(self._services.defaults)
         await session.receive(StartTranscription(interim=False, parameters=parameters.model_dump()))
         self._recognising = True
-        if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
         if self._config.save_pcm.enabled:
             try:
                 self._recorder = Recorder(self._config.save_pcm, self._user, self.session_id)
             except OSError as error:
                 log.warning("not recorded: %s", error)
+
+    def _end_recording(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+            self._recorder = None
 
     async def _tell(self, text: str) -> None:
         """Send what an event says in this protocol, if anything."""
@@ -199,6 +202,8 @@ class Connection:
                         continue
                     await self._hang_up()
                     break
+                if not data and self._packets.begun:
+                    raise InvalidPacketError("the connection ends within a packet")
                 if not data:
                     break
                 return data
@@ -235,9 +240,7 @@ class Connection:
         self._closed = True
         if self._channel is not None:
             self._channel.give_back()
-        if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
+        self._end_recording()
         try:
             self._writer.close()
             async with asyncio.timeout(CLOSE_S):

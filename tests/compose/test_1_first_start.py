@@ -76,6 +76,24 @@ def test_a_recording_is_analysed_and_comes_back_with_all_of_it(
     assert all(segment["text"] for segment in analysed["segments"])
 
 
+def test_a_telephone_gets_text_over_tcp(deployment: Deployment) -> None:
+    sori = str(Path(sys.executable).with_name("sori"))
+    answer = subprocess.run(  # noqa: S603 (our own client)
+        [
+            *(sori, "tcp", str(sample()), "--port", str(deployment.ports["TCP"])),
+            *("--status", "--fast", "--json"),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    status, *results = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert status == {"status": ["engine 0: running"]}
+    assert results
+    assert all(result["text"] for result in results)
+
+
 def test_plain_http_leads_to_tls(deployment: Deployment) -> None:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:

@@ -27,6 +27,7 @@ SERVICES = [
     "analyzer_worker",
     "media_worker",
     "gateway",
+    "tcp",
     "nginx",
 ]
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -113,6 +114,15 @@ def test_who_says_nothing_is_not_waited_for(small: Stack, stream: bytes) -> None
     with phone(small.tcp_address()) as calling:
         calling.socket.sendall(stream)
         assert calling.rest() in {b"", b"%L0007welcome"}
+
+
+def test_a_packet_that_is_cut_off_is_a_bad_one(stack: Stack) -> None:
+    with phone(stack.tcp_address()) as calling:
+        calling.sign_in()
+        calling.send("%b")
+        calling.socket.sendall(b"%s03C0" + bytes(10))
+        calling.socket.shutdown(socket.SHUT_WR)
+        assert calling.rest() == INVALID
 
 
 def test_who_leaves_in_the_middle_of_a_packet_harms_nobody(stack: Stack) -> None:
