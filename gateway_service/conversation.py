@@ -40,3 +40,10 @@ async def converse(
         await tasks.create_task(sending)
         for task in beside:
             task.cancel()
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """Why a group of tasks ended: the first to fail ends all."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

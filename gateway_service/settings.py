@@ -55,5 +55,9 @@ class ParameterDefaults(Parameters, BaseSettings):
     @field_validator("language", mode="before")
     @classmethod
     def _not_gettexts(cls, value: object) -> object:
-        """Desktops set LANGUAGE for gettext, as in `en_US:en`: that is not meant for us."""
-        return AUTO_LANGUAGE if isinstance(value, str) and set(value) & set("_:.") else value
+        return AUTO_LANGUAGE if isinstance(value, str) and is_gettexts(value) else value
+
+
+def is_gettexts(language: str) -> bool:
+    """Desktops set LANGUAGE for gettext, as in `en_US:en`: that is not meant for us."""
+    return bool(set(language) & set("_:."))

@@ -20,7 +20,7 @@ from contract.errors import (
 )
 from contract.events import Error, SessionResumed
 from gateway_service.auth import check_access
-from gateway_service.conversation import attached, converse
+from gateway_service.conversation import attached, converse, first_cause
 from gateway_service.delivery.outbox import Outbox
 from gateway_service.session.record import SessionRecord, Settings, State
 from gateway_service.session.services import Services
@@ -75,9 +75,7 @@ async def serve(websocket: WebSocket) -> None:
 
 def ending(error: BaseException) -> tuple[int, str]:
     """The close code and reason of an error, looking into groups of one."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    match error:
+    match error := first_cause(error):
         case Hangup():
             return error.code, error.reason
         case WebSocketDisconnect():

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 
 from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Ca, Url
-from client.commands.stream import Tally, interruptible, log_to
+from client.commands.stream import interruptible, log_to
 from client.commands.tcp import recognise_live
-from client.errors import RefusedError, SessionOverError
+from client.conversing import converse
+from client.errors import RefusedError
 from client.feed import Feed, cut
 from client.microphone import Microphone
 from client.session import Session
@@ -104,24 +105,21 @@ async def _converse(
     wanted: Mapping[str, Any],
     view: View,
 ) -> None:
-    feed, tally = Feed(cut(blocks)), Tally()
-    heard = Enough()
+    feed, heard = Feed(cut(blocks)), Enough()
+
+    def watch(event: ServerEvent) -> None:
+        heard.note(event)
+        view.show(event)
+
     with interruptible(feed.stop, view.notice):
         try:
-            async with (
-                Session.connect(url, api_key, ca=ca) as session,
-                asyncio.TaskGroup() as tasks,
-            ):
-                sending = tasks.create_task(_send(session, feed, heard, enroll, wanted, view))
-                async for event in session:
-                    heard.note(event)
-                    tally.count(event)
-                    view.show(event)
-                if not sending.done():
-                    sending.cancel()
-                    raise SessionOverError(f"the server ended the session: {tally.ended}")
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+            await converse(
+                url,
+                api_key,
+                ca,
+                lambda session: _send(session, feed, heard, enroll, wanted, view),
+                watch,
+            )
         finally:
             feed.stop()
 

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Final
 import typer
 
 from client.commands.options import DEFAULT_URL, ApiKey, AsJson, Ca, Url
-from client.errors import SessionOverError
+from client.conversing import converse
 from client.feed import Feed, cut, paced
 from client.introducing import Recording, Voices, introduce
 from client.session import Session
 from client.source import STDIN, read_audio
 from client.views.view import View, choose_view
-from contract.events import ServerEvent, SessionEnded, Transcription, UtteranceFailed
+from contract.events import ServerEvent, Transcription, UtteranceFailed
 
 FAILED: Final = 1
 NO_TEXT: Final = 3
@@ -109,7 +109,6 @@ class Tally:
     def __init__(self) -> None:
         self.texts = 0
         self.failures = 0
-        self.ended = ""
 
     def count(self, event: ServerEvent) -> None:
         """Take an event into account."""
@@ -118,8 +117,6 @@ class Tally:
                 self.texts += 1
             case UtteranceFailed():
                 self.failures += 1
-            case SessionEnded():
-                self.ended = event.reason
 
     def exit_code(self, expect_text: bool) -> int:
         """Silence is no failure unless text was expected; speech of which nothing came is."""
@@ -142,22 +139,20 @@ async def _converse(
     tally: Tally,
 ) -> None:
     feed = Feed(packets)
+
+    def watch(event: ServerEvent) -> None:
+        tally.count(event)
+        view.show(event)
+
     with interruptible(feed.stop, view.notice):
         try:
-            async with (
-                Session.connect(url, api_key, ca=ca) as session,
-                asyncio.TaskGroup() as tasks,
-            ):
-                sending = tasks.create_task(_send(session, voices, feed, speed, wanted))
-                async for event in session:
-                    tally.count(event)
-                    view.show(event)
-                if not sending.done():
-                    sending.cancel()
-                    raise SessionOverError(f"the server ended the session: {tally.ended}")
-        except ExceptionGroup as group:
-            # All of one cause: what ends the session stops both ways.
-            raise group.exceptions[0] from None
+            await converse(
+                url,
+                api_key,
+                ca,
+                lambda session: _send(session, voices, feed, speed, wanted),
+                watch,
+            )
         finally:
             feed.stop()
 

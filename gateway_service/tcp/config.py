@@ -12,10 +12,9 @@ from contract.client_messages import describe
 from contract.errors import PermanentError
 from contract.model import Message
 from contract.parameters import AUTO_LANGUAGE, Parameters
+from gateway_service.settings import is_gettexts
 
 FILE: Final = "config_vad.yaml"
-
-FRAME_S: Final = 0.03
 
 ENVIRONMENT: Final[Mapping[str, tuple[str, str]]] = {
     "TCP_HOST": ("network", "ip"),
@@ -106,7 +105,7 @@ class TcpConfig(Message):
         """The parameters of each recognition: these, and the `defaults` of the rest."""
         own = {
             "vad_mode": self.vad.mode,
-            "silence_duration": round(self.vad.silence_frames * FRAME_S, 3),
+            "silence_duration": self.vad.silence_frames * self.audio.frame_duration_ms / 1000,
             "max_segment_duration": self.vad.max_speech_s,
             "language": self.model.language,
         }
@@ -132,8 +131,7 @@ def load_config(environment: Mapping[str, str] = os.environ) -> TcpConfig:
         raise ConfigError(f"{path}: sections are wanted, such as `network:`")
     for variable, (section, name) in ENVIRONMENT.items():
         value = environment.get(variable)
-        # Desktops set LANGUAGE for gettext, as in `en_US:en`: that is not meant for us.
-        if not value or (variable == "LANGUAGE" and set(value) & set("_:.")):
+        if not value or (variable == "LANGUAGE" and is_gettexts(value)):
             continue
         if isinstance(given.setdefault(section, {}), dict):
             given[section][name] = value

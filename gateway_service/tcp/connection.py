@@ -23,7 +23,7 @@ from contract.packets import (
     result_packets,
 )
 from contract.work import Stage
-from gateway_service.conversation import attached, converse
+from gateway_service.conversation import attached, converse, first_cause
 from gateway_service.session.record import Settings
 from gateway_service.session.services import Services
 from gateway_service.session.session import Session
@@ -271,11 +271,3 @@ def packets_of(event: dict[str, Any]) -> Iterator[Packet[FromServer]]:
             yield from result_packets(event["start"], event["end"], event["text"])
         case "transcription_stopped":
             yield Packet(FromServer.FINISHED)
-
-
-def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Why a group of tasks ended; the first to fail ends all."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -13,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from local_stack.services import GATEWAY, SERVICES
 from local_stack.stack import Stack
+from tests.support.processes import resident_bytes
 from tests.support.sounds import silence, syllables, to_pcm
 from tests.support.wire import Wire, texts, wire
 
@@ -27,13 +27,6 @@ def impatient(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with Stack(tmp_path_factory.mktemp("impatient"), settings, services=gateway) as running:
         running.wait_ready(timeout_s=30)
         yield running
-
-
-def memory(stack: Stack) -> int:
-    """Resident memory of the gateway, bytes."""
-    pid = stack.pid(GATEWAY)
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def narrow_connection(host: str, port: int) -> socket.socket:
@@ -61,7 +54,7 @@ async def test_a_client_that_stops_reading_is_told_and_closed(impatient: Stack) 
     ):
         others = [first, second, third, fourth]
         started = await Wire.first_event(slow)
-        before = memory(impatient)
+        before = resident_bytes(impatient.pid(GATEWAY))
         for live in others:
             await live.say("start_transcription")
         await slow.send('{"type": "start_transcription"}')
@@ -79,7 +72,7 @@ async def test_a_client_that_stops_reading_is_told_and_closed(impatient: Stack) 
                 await live.until("transcription", 1 + round_number)
         with pytest.raises(ConnectionClosed):
             await asyncio.wait_for(flooding, 60)
-        grown = memory(impatient) - before
+        grown = resident_bytes(impatient.pid(GATEWAY)) - before
 
     assert slow.close_code in {1006, 1008}  # whether the goodbye got through the full pipe
     assert all(len(texts(live.events)) == 3 for live in others)

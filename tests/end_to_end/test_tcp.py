@@ -21,6 +21,7 @@ from client.tcp.recognition import Recognition, Result
 from local_stack.services import SERVICES, TCP
 from local_stack.stack import Stack
 from tests.support.phone import MAGIC, Phone, phone
+from tests.support.processes import resident_bytes
 from tests.support.sounds import RATE, silence, syllables, to_pcm
 from tests.support.waiting import eventually
 
@@ -46,12 +47,6 @@ def small(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 def open_files(stack: Stack) -> int:
     return len(os.listdir(f"/proc/{stack.pid(TCP)}/fd"))
-
-
-def memory(stack: Stack) -> int:
-    """Resident memory, bytes."""
-    status = Path(f"/proc/{stack.pid(TCP)}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
 
 def text_of(pcm: bytes, start: float, end: float) -> str:
@@ -194,10 +189,10 @@ def test_hostile_connections_leave_nothing_behind(stack: Stack) -> None:
 
     attack(200)
     eventually(lambda: open_files(stack) < 60)
-    files, size = open_files(stack), memory(stack)
+    files, size = open_files(stack), resident_bytes(stack.pid(TCP))
     attack(2_000)
     eventually(lambda: open_files(stack) <= files + 2)
-    assert memory(stack) - size < 8 * 2**20
+    assert resident_bytes(stack.pid(TCP)) - size < 8 * 2**20
     with phone(stack.tcp_address()) as calling:
         calling.sign_in()
 
