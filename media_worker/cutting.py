@@ -11,8 +11,12 @@ from gateway_service.endpointing.endpointer import Endpointer, Utterance
 WIDEST_GAP_S: Final = 2.0
 """A longer silence separates pieces: recognisers invent text in silence."""
 
-_PAUSE_S: Final = 0.3
-"""Shorter than in live speech: nobody waits, and there are more places to cut at."""
+_LENIENT: Final = Parameters(
+    silence_duration=0.3, min_seg_duration=0.1, rms_threshold=-75, var_threshold=12
+)
+"""Shorter pauses than in live speech, as nobody waits: more places to cut at. And more taken for
+speech, since what is in no piece is lost: of the speech in far-field meetings (`diarization/`)
+99% is in pieces, with the live defaults 72%."""
 
 _BLOCK: Final = SAMPLE_RATE * BYTES_PER_SAMPLE
 
@@ -48,7 +52,7 @@ def _span(pieces: Sequence[Piece]) -> Piece:
 
 
 def _utterances(pcm: BinaryIO, longest_s: float, check: Callable[[], None]) -> Iterator[Piece]:
-    parameters = Parameters(silence_duration=_PAUSE_S, max_segment_duration=max(2.0, longest_s))
+    parameters = _LENIENT.model_copy(update={"max_segment_duration": max(2.0, longest_s)})
     endpointer = Endpointer(parameters)
     while block := pcm.read(_BLOCK):
         check()

@@ -18,6 +18,10 @@ SURE: Final = 0.9
 """Share of a word within one speaker's turns from which it is that speaker's whatever the words
 around it are."""
 
+EDGE: Final = 0.25
+"""Share of a word at its either end that tells nothing of its speaker: recognisers draw words out
+into pauses and into their neighbours."""
+
 LONGEST_S: Final = 15.0
 """A segment that lasts longer ends at the next end of a sentence, or pause for breath."""
 
@@ -78,15 +82,16 @@ def divide(words: Iterable[SpokenWord]) -> list[Passage]:
 def _spoken(word: Word, turns: Sequence[HeardTurn]) -> SpokenWord:
     if not turns:
         return SpokenWord(word, UNKNOWN, sure=False)
+    margin = (word.end - word.start) * EDGE
+    start, end = word.start + margin, word.end - margin
     shares: dict[str, float] = {}
     for turn in turns:
-        shared = min(word.end, turn.end) - max(word.start, turn.start)
+        shared = min(end, turn.end) - max(start, turn.start)
         if shared > 0:
             shares[turn.speaker] = shares.get(turn.speaker, 0.0) + shared
     if shares:
         speaker = max(shares, key=lambda name: shares[name])
-        length = word.end - word.start
-        return SpokenWord(word, speaker, sure=shares[speaker] >= SURE * length)
+        return SpokenWord(word, speaker, sure=shares[speaker] >= SURE * (end - start))
     middle = (word.start + word.end) / 2
     nearest = min(turns, key=lambda turn: max(turn.start - middle, middle - turn.end))
     return SpokenWord(word, nearest.speaker, sure=False)

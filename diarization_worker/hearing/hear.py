@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contract.audio import SAMPLE_RATE
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.hearing.clustering import Sample, join_alike
-from diarization_worker.hearing.local import STEP, Window, find_local_voices
+from diarization_worker.hearing.local import STEP, find_local_voices
 from diarization_worker.hearing.naming import name_voices
 from diarization_worker.hearing.stitching import stitch
 from diarization_worker.hearing.voices import HeardVoice, Hearing, Turn
@@ -56,7 +56,14 @@ def hear(
         max_voices=max_voices,
     )
     voices = _voices(samples, labels, [voice.clear for _, voice in local], overlap)
-    return _hearing(voices, stitch(windows, labels, len(audio) / SAMPLE_RATE), windows[0])
+    heard, best = stitch(windows, labels, len(audio) / SAMPLE_RATE)
+    frame_s = windows[0].activity.frame_s
+    shortest = round(SHORTEST_S / frame_s)
+    return _hearing(
+        voices,
+        _turns(heard, frame_s, shortest, gap=shortest),
+        _turns(best, frame_s, shortest, gap=0),
+    )
 
 
 def _voices(
@@ -73,17 +80,21 @@ def _voices(
     return [HeardVoice(sample.embedding, sample.seconds) for sample in joined]
 
 
-def _hearing(voices: Sequence[HeardVoice], heard: NDArray[np.bool_], window: Window) -> Hearing:
-    frame_s = window.activity.frame_s
-    shortest = round(SHORTEST_S / frame_s)
+def _turns(heard: NDArray[np.bool_], frame_s: float, shortest: int, *, gap: int) -> list[Turn]:
     turns = [
         Turn(region.start, region.end, voice)
-        for voice in range(len(voices))
-        for region in regions(drop_short(fill_gaps(heard[:, voice], shortest), shortest), frame_s)
+        for voice in range(heard.shape[1])
+        for region in regions(drop_short(fill_gaps(heard[:, voice], gap), shortest), frame_s)
     ]
-    turns.sort(key=lambda turn: (turn.start, turn.voice))
+    return sorted(turns, key=lambda turn: (turn.start, turn.voice))
+
+
+def _hearing(
+    voices: Sequence[HeardVoice], turns: Sequence[Turn], exclusive: Sequence[Turn]
+) -> Hearing:
     order = list(dict.fromkeys(turn.voice for turn in turns))
-    return Hearing(
-        tuple(voices[voice] for voice in order),
-        tuple(Turn(turn.start, turn.end, order.index(turn.voice)) for turn in turns),
+    told, leading = (
+        tuple(Turn(turn.start, turn.end, order.index(turn.voice)) for turn in each)
+        for each in (turns, exclusive)
     )
+    return Hearing(tuple(voices[voice] for voice in order), told, leading)

@@ -17,8 +17,11 @@ LEAST_VOTE: Final = 0.05
 """Probability below which a voice is not heard, however many are expected."""
 
 
-def stitch(windows: Sequence[Window], labels: Sequence[int], seconds: float) -> NDArray[np.bool_]:
-    """Whether each voice is heard, frame by frame: shape [frames, voices].
+def stitch(
+    windows: Sequence[Window], labels: Sequence[int], seconds: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether each voice is heard, and whether it is the one heard best, frame by frame: two of
+    shape [frames, voices].
 
     In each frame as many voices are heard as its windows expect on average, those that they hear
     best (after Bredin 2023, "pyannote.audio 2.1 speaker diarization pipeline: principle, benchmark,
@@ -46,7 +49,8 @@ def stitch(windows: Sequence[Window], labels: Sequence[int], seconds: float) -> 
     heard /= seen[:, np.newaxis]
     count = _count(expected / seen)
     rank = np.argsort(np.argsort(-heard, axis=1, kind="stable"), axis=1, kind="stable")
-    return np.asarray((rank < count[:, np.newaxis]) & (heard >= LEAST_VOTE))
+    told = (rank < count[:, np.newaxis]) & (heard >= LEAST_VOTE)
+    return told, told & (rank == 0)
 
 
 def _count(expected: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -33,3 +33,5 @@ class Hearing:
     """In the order in which they are first heard; none where nobody speaks."""
     turns: tuple[Turn, ...] = ()
     """In order of their starts."""
+    exclusive: tuple[Turn, ...] = ()
+    """One at a time: where several talk, the voice heard best."""

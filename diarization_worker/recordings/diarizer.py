@@ -1,13 +1,15 @@
 """Whole recordings → who spoke when, by the embedded models or by a pyannote.audio pipeline."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.hearing.hear import hear
+from diarization_worker.hearing.voices import Turn
 from diarization_worker.models import VoiceModels
 from diarization_worker.recordings.checking import Check, go_on
 from diarization_worker.recordings.pipeline import PyannotePipeline
-from diarization_worker.recordings.turns import RecordingTurns, make_exclusive, name_speakers
+from diarization_worker.recordings.turns import RecordingTurns, Stretch, named_turns
 from diarization_worker.settings import DiarizationSettings
 
 EMBEDDED = "embedded"
@@ -53,8 +55,11 @@ def diarize(audio: Audio, models: VoiceModels, num_speakers: int | None = None) 
     if num_speakers is not None and num_speakers < 1:
         raise ValueError(f"{num_speakers} speakers can't be told apart")
     hearing = hear(audio, models, num_voices=num_speakers)
-    turns = name_speakers((turn.start, turn.end, turn.voice) for turn in hearing.turns)
-    return RecordingTurns(turns, make_exclusive(turns))
+    return named_turns(_told(hearing.turns), _told(hearing.exclusive))
+
+
+def _told(turns: Iterable[Turn]) -> list[Stretch]:
+    return [(turn.start, turn.end, turn.voice) for turn in turns]
 
 
 def load_diarizer(settings: DiarizationSettings, models: VoiceModels) -> RecordingDiarizer:

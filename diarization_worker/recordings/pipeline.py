@@ -10,11 +10,7 @@ from contract.errors import EngineError, ModelUnavailableError
 from diarization_worker.encoders.encoder import Audio
 from diarization_worker.pyannote_audio import quiet_pyannote
 from diarization_worker.recordings.checking import Check, go_on
-from diarization_worker.recordings.turns import (
-    RecordingTurns,
-    make_exclusive,
-    name_speakers,
-)
+from diarization_worker.recordings.turns import RecordingTurns, Stretch, named_turns
 
 if TYPE_CHECKING:
     from pyannote.audio import Pipeline
@@ -77,9 +73,13 @@ class PyannotePipeline:
 
 def _turns(output: Any) -> RecordingTurns:
     """What came out, whichever generation of pipeline it is of."""
-    annotation: Annotation = getattr(output, "speaker_diarization", output)
-    turns = name_speakers(
+    heard = _tracks(getattr(output, "speaker_diarization", output))
+    exclusive = getattr(output, "exclusive_speaker_diarization", None)
+    return named_turns(heard, None if exclusive is None else _tracks(exclusive))
+
+
+def _tracks(annotation: "Annotation") -> list[Stretch]:
+    return [
         (segment.start, segment.end, label)
         for segment, _, label in annotation.itertracks(yield_label=True)
-    )
-    return RecordingTurns(turns, make_exclusive(turns))
+    ]

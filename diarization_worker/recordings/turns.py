@@ -1,6 +1,6 @@
 """Who speaks when in a recording. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -20,6 +20,10 @@ class SpeakerTurn:
         return self.end - self.start
 
 
+Stretch = tuple[float, float, Hashable]
+"""Start and end in seconds, and whoever it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingTurns:
     """The turns of a recording, in order of their starts."""
@@ -27,7 +31,7 @@ class RecordingTurns:
     overlapping: tuple[SpeakerTurn, ...] = ()
     """As they were heard; people talk at once."""
     exclusive: tuple[SpeakerTurn, ...] = ()
-    """One speaker at a time, for texts: where several talk, the one whose turn is longer."""
+    """One speaker at a time, for texts: where several talk, the one heard best."""
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -35,17 +39,26 @@ class RecordingTurns:
         return tuple(dict.fromkeys(turn.speaker for turn in self.overlapping))
 
 
-def name_speakers(turns: Iterable[tuple[float, float, object]]) -> tuple[SpeakerTurn, ...]:
-    """Turns as (start, end, whoever), in any order, under the names that they go by here."""
-    in_order = sorted(turns, key=lambda turn: turn[:2])
-    names = {who: number for number, who in enumerate(dict.fromkeys(who for *_, who in in_order))}
-    return tuple(
-        SpeakerTurn(start, end, f"SPEAKER_{names[who]:02d}") for start, end, who in in_order
-    )
+def named_turns(
+    heard: Iterable[Stretch], exclusive: Iterable[Stretch] | None = None
+) -> RecordingTurns:
+    """Turns in any order, under the names that speakers go by here; without `exclusive` ones, they
+    are made of the others."""
+    in_order = sorted(heard, key=lambda turn: turn[:2])
+    names = {
+        who: f"SPEAKER_{number:02d}"
+        for number, who in enumerate(dict.fromkeys(who for *_, who in in_order))
+    }
+    overlapping = tuple(SpeakerTurn(start, end, names[who]) for start, end, who in in_order)
+    if exclusive is None:
+        return RecordingTurns(overlapping, make_exclusive(overlapping))
+    alone = sorted(SpeakerTurn(start, end, names[who]) for start, end, who in exclusive)
+    return RecordingTurns(overlapping, tuple(alone))
 
 
 def make_exclusive(turns: Sequence[SpeakerTurn]) -> tuple[SpeakerTurn, ...]:
-    """The same turns with one speaker at a time: the longest turn keeps what is contested."""
+    """The same turns with one speaker at a time, where nobody knows who was heard best: the longest
+    turn keeps what is contested."""
     edges = [(turn.start, index) for index, turn in enumerate(turns)]
     edges += [(turn.end, index) for index, turn in enumerate(turns)]
     active: set[int] = set()

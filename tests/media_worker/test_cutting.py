@@ -1,12 +1,14 @@
 import io
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from contract.jobs import Piece
+from evaluation.recordings import meeting_excerpts
 from media_worker.cutting import find_pieces, join
-from tests.support.sounds import clicks, silence, syllables, to_pcm, white_noise
+from tests.support.sounds import clicks, hum, silence, syllables, to_pcm, white_noise
 
 RATE = 16_000
 
@@ -41,6 +43,25 @@ def test_talk_without_a_pause_is_cut_at_last() -> None:
     assert sum(each.end - each.start for each in pieces) > 66 * RATE
 
 
-@pytest.mark.parametrize("nothing", [silence(20), white_noise(20), clicks(20), silence(0)])
+@pytest.mark.data
+def test_quiet_speech_from_afar_is_in_pieces(speech_data: Path) -> None:
+    """Excerpts of meetings, -35 to -51 dBFS; their reference says where somebody speaks."""
+    spoken = heard = 0
+    for recording in meeting_excerpts(speech_data):
+        spans = np.zeros((2, round(recording.seconds * 100)), bool)
+        for start, end, _ in recording.turns:
+            spans[0, round(start * 100) : round(end * 100)] = True
+        for each in find_pieces(io.BytesIO(to_pcm(recording.audio)), 28):
+            spans[1, each.start * 100 // RATE : each.end * 100 // RATE] = True
+        spoken += spans[0].sum()
+        heard += spans.all(axis=0).sum()
+    assert spoken > 10_000
+    assert heard / spoken > 0.97
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [silence(20), white_noise(20), white_noise(20, 0.003), clicks(20), hum(20), silence(0)],
+)
 def test_what_is_no_speech_is_in_no_piece(nothing: np.ndarray) -> None:
     assert find_pieces(io.BytesIO(to_pcm(nothing)), 28) == []

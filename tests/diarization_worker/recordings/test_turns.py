@@ -4,21 +4,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diarization_worker.recordings.turns import (
-    RecordingTurns,
     SpeakerTurn,
     make_exclusive,
-    name_speakers,
+    named_turns,
 )
 
 
 def test_speakers_are_numbered_in_order_of_appearance() -> None:
-    turns = name_speakers([(3.0, 4.0, "b"), (0.0, 1.0, 7), (5.0, 6.0, 7)])
-    assert turns == (
+    turns = named_turns([(3.0, 4.0, "b"), (0.0, 1.0, 7), (5.0, 6.0, 7)])
+    assert turns.overlapping == (
         SpeakerTurn(0.0, 1.0, "SPEAKER_00"),
         SpeakerTurn(3.0, 4.0, "SPEAKER_01"),
         SpeakerTurn(5.0, 6.0, "SPEAKER_00"),
     )
-    assert RecordingTurns(turns, turns).speakers == ("SPEAKER_00", "SPEAKER_01")
+    assert turns.exclusive == turns.overlapping
+    assert turns.speakers == ("SPEAKER_00", "SPEAKER_01")
+
+
+def test_exclusive_turns_are_under_the_same_names() -> None:
+    turns = named_turns([(1.0, 4.0, "b"), (0.0, 2.0, "a")], [(1.6, 4.0, "b"), (0.0, 1.6, "a")])
+    assert turns.exclusive == (SpeakerTurn(0, 1.6, "SPEAKER_00"), SpeakerTurn(1.6, 4, "SPEAKER_01"))
 
 
 def test_the_longer_turn_keeps_what_is_contested() -> None:
