@@ -141,8 +141,8 @@ class Endpointer:
         self._announced = False
 
     def _take(self, frame: _Frame) -> Iterator[SpeechStarted | Utterance]:
-        padded = frame.pcm.ljust(FRAME_BYTES, b"\0")
-        frame.voiced, frame.level = self._detector.voiced(padded)
+        whole = frame.pcm * math.ceil(FRAME_BYTES / len(frame.pcm))  # silence would be an edge
+        frame.voiced, frame.level = self._detector.voiced(whole[:FRAME_BYTES])
         self._frames.append(frame)
         self._weigh(frame)
         if self._last_voiced < 0 and not self._confirmed:
