@@ -1,6 +1,7 @@
 """`python -m bench.recordings`: what whole recordings cost, step by step, on this machine."""
 
 import argparse
+import hashlib
 import itertools
 import json
 import os
@@ -33,6 +34,13 @@ LIVE_S: Final = 60.0
 LIVE_MINUTES: Final = 30.0
 """Of the recording beside live speech: more than can be done meanwhile."""
 
+FIRST_KILL: Final = 15
+"""Percent of the job at which the first process is killed."""
+
+BETWEEN_KILLS: Final = 8
+
+RECONNECT_S: Final = 0.2
+
 WATCHED: Final = (
     "media_worker",
     "stt_worker",
@@ -55,10 +63,15 @@ class Findings:
     """Seconds of each step, as the job's messages tell them."""
     longest_wait_s: float = 0.0
     """Between two changes of the job's state."""
-    cpu_s: dict[str, float] = field(default_factory=dict)
+    cpu_s: dict[str, list[float]] = field(default_factory=dict)
+    """Processor time of each process."""
     peak_mb: dict[str, list[float]] = field(default_factory=dict)
     """Largest resident memory of each process, MB (1,000,000 bytes)."""
+    killed: list[str] = field(default_factory=list)
+    """Processes killed meanwhile; their processor time is not told then."""
     words: int = 0
+    digest: str = ""
+    """Of who said which words: the same for the same recording, whatever was killed."""
 
     @property
     def real_time_factor(self) -> float:
@@ -73,24 +86,26 @@ def main() -> int:
     parser.add_argument("--engine", choices=("pocketsphinx", "whisper", "instant"), nargs="+")
     parser.add_argument("--workers", type=int, nargs="+", default=[1], help="STT workers")
     parser.add_argument("--live", action="store_true", help="live latency beside a recording")
+    parser.add_argument("--kill", nargs="+", default=[], help="kill one of each of these meanwhile")
     options = parser.parse_args()
     for engine, workers in itertools.product(options.engine or ["pocketsphinx"], options.workers):
         if options.live:
             sys.stdout.write(json.dumps(measure_live(engine, workers)) + "\n")
             continue
-        for findings in run(engine, workers, options.minutes):
+        for findings in run(engine, workers, options.minutes, options.kill):
             told = {**vars(findings), "real_time_factor": round(findings.real_time_factor, 4)}
             sys.stdout.write(json.dumps(told) + "\n")
             sys.stdout.flush()
     return 0
 
 
-def run(engine: str, workers: int, minutes: list[float]) -> Iterator[Findings]:
-    """Recordings of so many minutes, one after the other, through one stack."""
+def run(engine: str, workers: int, minutes: list[float], victims: list[str]) -> Iterator[Findings]:
+    """Recordings of so many minutes, one after the other, through one stack; one process of each
+    of the `victims` is killed during each of them."""
     with _stack(engine, workers) as (stack, place):
         for length in minutes:
             _write(place / "talk.flac", length)
-            yield _measure(stack, Findings(length, engine, workers))
+            yield _measure(stack, Findings(length, engine, workers), victims)
 
 
 def measure_live(engine: str, workers: int) -> dict[str, Any]:
@@ -139,37 +154,69 @@ def _begin(url: str) -> str:
     return str(answer.json()["job_id"])
 
 
-def _measure(stack: Stack, findings: Findings) -> Findings:
-    pids = {name: stack.processes(name) for name in WATCHED}
-    before = measure(pids)
-    started = changed = time.monotonic()
-    step, step_began = "", started
+def _measure(stack: Stack, findings: Findings, victims: list[str]) -> Findings:
+    before = _processor_time(stack)
+    started = changed = step_began = time.monotonic()
+    step = ""
     url = stack.url()
     job_id = _begin(url)
-    with httpx.stream("GET", f"{url}/jobs/{job_id}/events", timeout=60) as stream:
-        for state in _states(stream.iter_lines()):
-            now = time.monotonic()
-            findings.longest_wait_s = round(max(findings.longest_wait_s, now - changed), 1)
-            changed = now
-            name = state["message_en"].partition(" (")[0]
-            if name != step:
-                if step:
-                    spent = findings.steps.get(step, 0.0) + now - step_began
-                    findings.steps[step] = round(spent, 2)
-                step, step_began = name, now
+    due = {FIRST_KILL + number * BETWEEN_KILLS: name for number, name in enumerate(victims)}
+    for state in _states(f"{url}/jobs/{job_id}/events"):
+        now = time.monotonic()
+        findings.longest_wait_s = round(max(findings.longest_wait_s, now - changed), 1)
+        changed = now
+        name = state["message_en"].partition(" (")[0]
+        if name != step:
+            if step:
+                spent = findings.steps.get(step, 0.0) + now - step_began
+                findings.steps[step] = round(spent, 2)
+            step, step_began = name, now
+        for progress in [progress for progress in due if progress <= state["progress"]]:
+            victim = due.pop(progress)
+            stack.kill(victim)
+            findings.killed.append(victim)
     findings.wall_s = round(time.monotonic() - started, 1)
-    after = measure(pids)
-    findings.cpu_s = {name: round(after[name].cpu_s - before[name].cpu_s, 1) for name in pids}
+    if not victims:
+        after = _processor_time(stack)
+        findings.cpu_s = {
+            role: [
+                round(now - then, 1) for now, then in zip(after[role], before[role], strict=True)
+            ]
+            for role in WATCHED
+        }
+    pids = {name: stack.processes(name) for name in WATCHED}
     findings.peak_mb = {name: [_peak_mb(pid) for pid in its] for name, its in pids.items()}
     result = httpx.get(f"{url}/jobs/{job_id}/result", timeout=60).json()
-    findings.words = sum(len(segment["words"]) for segment in result["segments"])
+    said = [
+        (segment["speaker"]["speaker_id"], word["word"])
+        for segment in result["segments"]
+        for word in segment["words"]
+    ]
+    findings.words = len(said)
+    findings.digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
     return findings
 
 
-def _states(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if line.startswith("data: "):
-            yield json.loads(line.removeprefix("data: "))
+def _processor_time(stack: Stack) -> dict[str, list[float]]:
+    """Of each process so far, seconds."""
+    pids = {f"{name} {pid}": [pid] for name in WATCHED for pid in stack.processes(name)}
+    usage = measure(pids)
+    return {
+        name: [usage[f"{name} {pid}"].cpu_s for pid in stack.processes(name)] for name in WATCHED
+    }
+
+
+def _states(address: str) -> Iterator[dict[str, Any]]:
+    """How the job stands, whenever that changes, to its end; a killed gateway is waited for."""
+    while True:
+        try:
+            with httpx.stream("GET", address, timeout=60) as stream:
+                for line in stream.iter_lines():
+                    if line.startswith("data: "):
+                        yield json.loads(line.removeprefix("data: "))
+            return
+        except httpx.TransportError:
+            time.sleep(RECONNECT_S)
 
 
 def _peak_mb(pid: int) -> float:

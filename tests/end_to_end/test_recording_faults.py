@@ -61,7 +61,9 @@ def begin(stack: Stack, **wanted: Any) -> str:
 
 
 def state(stack: Stack, job_id: str) -> dict[str, Any]:
-    answer: dict[str, Any] = httpx.get(f"{stack.url()}/jobs/{job_id}").json()
+    """How a job stands; a gateway that was killed is waited for."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+        answer: dict[str, Any] = client.get(f"{stack.url()}/jobs/{job_id}").json()
     return answer
 
 
@@ -81,8 +83,10 @@ def undisturbed(stack: Stack) -> dict[str, Any]:
     return result(stack, begin(stack))
 
 
-@pytest.mark.parametrize("victim", ["stt_worker", "diarization_worker", "analyzer_worker"])
-def test_a_killed_worker_costs_a_retry(
+@pytest.mark.parametrize(
+    "victim", ["stt_worker", "diarization_worker", "analyzer_worker", "gateway", "listener"]
+)
+def test_a_killed_process_costs_a_retry(
     stack: Stack, undisturbed: dict[str, Any], victim: str
 ) -> None:
     job_id = begin(stack)
