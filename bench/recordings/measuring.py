@@ -1,11 +1,10 @@
-"""`python -m bench.recordings`: what whole recordings cost, step by step, on this machine."""
+"""One recording through a stack of its own: how long each step takes, and what it takes of the
+machine."""
 
-import argparse
 import hashlib
 import itertools
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,11 +19,10 @@ import soundfile
 
 from bench.experiments import short_utterances
 from bench.speech import recordings
-from bench.trial import Bench
+from bench.trial import Bench, Trial
 from bench.usage import PROC, measure
 from contract.audio import SAMPLE_RATE
 from contract.parameters import Parameters
-from contract.statistics import quantiles
 from local_stack.stack import Stack
 
 PAUSE_S: Final = 1.0
@@ -58,9 +56,10 @@ class Findings:
     minutes: float
     engine: str
     workers: int
+    """STT workers."""
     wall_s: float = 0.0
     steps: dict[str, float] = field(default_factory=dict)
-    """Seconds of each step, as the job's messages tell them."""
+    """Seconds of each step, as the job's messages name them."""
     longest_wait_s: float = 0.0
     """Between two changes of the job's state."""
     cpu_s: dict[str, list[float]] = field(default_factory=dict)
@@ -68,35 +67,23 @@ class Findings:
     peak_mb: dict[str, list[float]] = field(default_factory=dict)
     """Largest resident memory of each process, MB (1,000,000 bytes)."""
     killed: list[str] = field(default_factory=list)
-    """Processes killed meanwhile; their processor time is not told then."""
+    """Processes killed meanwhile; processor time is not told then."""
     words: int = 0
     digest: str = ""
     """Of who said which words: the same for the same recording, whatever was killed."""
 
-    @property
-    def real_time_factor(self) -> float:
-        """Seconds of work for each second of the recording."""
-        return self.wall_s / (60 * self.minutes)
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Latency of live speech of one session, alone and beside a recording in work: median and
+    95th percentile, ms."""
 
-def main() -> int:
-    """Measure what was asked for, and print a JSON line for each recording."""
-    parser = argparse.ArgumentParser(prog="python -m bench.recordings", description=__doc__)
-    parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 10.0])
-    parser.add_argument("--engine", choices=("pocketsphinx", "whisper", "instant"), nargs="+")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1], help="STT workers")
-    parser.add_argument("--live", action="store_true", help="live latency beside a recording")
-    parser.add_argument("--kill", nargs="+", default=[], help="kill one of each of these meanwhile")
-    options = parser.parse_args()
-    for engine, workers in itertools.product(options.engine or ["pocketsphinx"], options.workers):
-        if options.live:
-            sys.stdout.write(json.dumps(measure_live(engine, workers)) + "\n")
-            continue
-        for findings in run(engine, workers, options.minutes, options.kill):
-            told = {**vars(findings), "real_time_factor": round(findings.real_time_factor, 4)}
-            sys.stdout.write(json.dumps(told) + "\n")
-            sys.stdout.flush()
-    return 0
+    engine: str
+    workers: int
+    alone: tuple[float, float]
+    beside: tuple[float, float]
+    recording: str
+    """How far the recording came meanwhile."""
 
 
 def run(engine: str, workers: int, minutes: list[float], victims: list[str]) -> Iterator[Findings]:
@@ -108,27 +95,23 @@ def run(engine: str, workers: int, minutes: list[float], victims: list[str]) -> 
             yield _measure(stack, Findings(length, engine, workers), victims)
 
 
-def measure_live(engine: str, workers: int) -> dict[str, Any]:
-    """Latency of live speech of one session, alone and beside a recording in work."""
-    told: dict[str, Any] = {"engine": engine, "workers": workers}
+def measure_live(engine: str, workers: int) -> Neighbours:
+    """Speak in one session, alone, then while a recording is in work."""
     script = short_utterances(LIVE_S)
     with _stack(engine, workers) as (stack, place):
         _write(place / "talk.flac", LIVE_MINUTES)
         bench = Bench(stack, Parameters())
-        for beside in (False, True):
-            job = _begin(stack.url()) if beside else ""
-            trial = bench.run(1, script, interim=False)
-            figures = quantiles([sample.latency_ms["total"] for sample in trial.samples])
-            told["beside a recording" if beside else "alone"] = {
-                "p50": figures.p50,
-                "p95": figures.p95,
-                "utterances": len(trial.samples),
-            }
-            if beside:
-                state = httpx.get(f"{stack.url()}/jobs/{job}").json()
-                told["recording"] = f"{state['status']}, {state['progress']}%"
-                httpx.delete(f"{stack.url()}/jobs/{job}")
-    return told
+        alone = _latency(bench.run(1, script, interim=False))
+        job_id = _begin(stack.url())
+        beside = _latency(bench.run(1, script, interim=False))
+        state = httpx.get(f"{stack.url()}/jobs/{job_id}").json()
+        httpx.delete(f"{stack.url()}/jobs/{job_id}")
+    return Neighbours(engine, workers, alone, beside, f"{state['status']}, {state['progress']}%")
+
+
+def _latency(trial: Trial) -> tuple[float, float]:
+    p50, p95 = np.quantile([sample.latency_ms["total"] for sample in trial.samples], [0.5, 0.95])
+    return float(p50), float(p95)
 
 
 @contextmanager
@@ -247,7 +230,3 @@ def _write(path: Path, minutes: float) -> None:
             left -= len(block)
             if left <= 0:
                 return
-
-
-if __name__ == "__main__":
-    sys.exit(main())
