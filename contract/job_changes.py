@@ -42,7 +42,8 @@ local status = redis.call('HGET', KEYS[1], 'status')
 if not status then return 'gone' end
 if status ~= 'queued' and status ~= 'processing' then return status end
 local progress = math.max(tonumber(redis.call('HGET', KEYS[1], 'progress')), tonumber(ARGV[5]))
-redis.call('HSET', KEYS[1], 'status', ARGV[4], 'progress', progress, 'message', ARGV[6],
+redis.call('HSET', KEYS[1], 'status', ARGV[4], 'progress', string.format('%.1f', progress),
+  'message', ARGV[6],
   'message_en', ARGV[7], 'error', ARGV[8], 'updated', ARGV[2])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', {KEEP_CHANGES}, '*', 'status', ARGV[4])
 if redis.call('HGET', KEYS[1], 'callback_url') ~= '' then
@@ -100,7 +101,7 @@ def change_args(
     now: float,
     ttl_s: int,
     status: JobStatus,
-    progress: int,
+    progress: float,
     message: tuple[str, str],
     error: JobError | None = None,
 ) -> list[str | float]:
@@ -117,7 +118,7 @@ def state_of(job_id: str, fields: Mapping[bytes, bytes]) -> JobState | None:
     return JobState(
         job_id=job_id,
         status=JobStatus(fields[b"status"].decode()),
-        progress=int(fields[b"progress"]),
+        progress=float(fields[b"progress"]),
         message=fields[b"message"].decode(),
         message_en=fields[b"message_en"].decode(),
         created=_iso(float(fields[b"created"])),

@@ -86,8 +86,8 @@ class JobState(Message):
 
     job_id: str
     status: JobStatus
-    progress: int = Field(ge=0, le=100)
-    """Percent; never goes back."""
+    progress: float = Field(ge=0, le=100)
+    """Percent, to a tenth; never goes back."""
     message: str
     """What is being done, in Korean."""
     message_en: str

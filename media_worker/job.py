@@ -1,5 +1,6 @@
 """A job as its owner sees it: still wanted? how far? with which result?"""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class Job:
         self.plan = Plan.model_validate_json(plan) if plan else None
         self._deadline = self.created + timeout_s
         self._looked_at = 0.0
-        self._said: tuple[int, Words] | None = None
+        self._said: tuple[float, Words] | None = None
 
     def check(self) -> None:
         """Raises JobCancelledError, JobTimeoutError, or NotMineError; else does nothing."""
@@ -92,10 +93,10 @@ class Job:
 
     def move(self, progress: float, message: Words) -> None:
         """Say how far the job is, percent; what was said already is not said again."""
-        said = (int(progress), message)
+        said = (math.floor(progress * 10) / 10, message)
         if said != self._said:
             self._said = said
-            self._set(JobStatus.PROCESSING, int(progress), message)
+            self._set(JobStatus.PROCESSING, *said)
 
     def remember(self, plan: Plan) -> None:
         """Keep the plan for the next owner."""
@@ -117,7 +118,7 @@ class Job:
         self._set(JobStatus.FAILED, 0, ("실패했습니다", "failed"), error)
 
     def _set(
-        self, status: JobStatus, progress: int, message: Words, error: JobError | None = None
+        self, status: JobStatus, progress: float, message: Words, error: JobError | None = None
     ) -> None:
         args = change_args(self.job_id, time.time(), self._ttl_s, status, progress, message, error)
         self._change(change_keys(self.job_id), args)

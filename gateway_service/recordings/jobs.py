@@ -96,7 +96,7 @@ class Jobs:
         if state.error is not None:
             raise JobFailedError(state.error)
         if state.status is not JobStatus.COMPLETED:
-            raise JobUnfinishedError(f"the job {job_id} is at {state.progress}%")
+            raise JobUnfinishedError(f"the job {job_id} is at {state.progress:g}%")
         data = cast(bytes | None, await self._redis.get(job_result_key(job_id)))
         if data is None:
             try:
