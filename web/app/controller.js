@@ -1,6 +1,5 @@
 /** What the buttons do: the microphone, the session and the state, brought together. */
 
-import { decodeFile, MAX_FILE_BYTES, playPackets } from "../audio/file_source.js";
 import { listMicrophones, MicrophoneError, openMicrophone } from "../audio/microphone.js";
 import { MuteWatch } from "../audio/mute_watch.js";
 import { meter } from "../audio/packets.js";
@@ -8,7 +7,9 @@ import { Playback } from "../audio/playback.js";
 import { Recording } from "../audio/recording.js";
 import { SAMPLE_RATE } from "../audio/resampler.js";
 import { buyToken } from "../connection/address.js";
+import { Recordings } from "../connection/recordings.js";
 import { Session } from "../connection/session.js";
+import { Analysing } from "./analysing.js";
 
 /** @typedef {import("../audio/microphone.js").Source} Source */
 /** @typedef {import("../audio/packets.js").Packet} Packet */
@@ -39,6 +40,7 @@ export class Controller {
     /** How loud it is now, 0 to 1; read by the meter in each frame. */
     this.level = 0;
     this.key = "";
+    this.analysing = new Analysing(store, new Recordings(base, () => this.key), window.sessionStorage);
     /** @type {Source | null} */
     this.source = null;
     /** @type {Purpose | null} */
@@ -58,6 +60,7 @@ export class Controller {
   begin() {
     this.session.open();
     void this.loadMicrophones();
+    void this.analysing.resume();
   }
 
   /** Transcribe what the microphone hears. */
@@ -67,33 +70,19 @@ export class Controller {
     await this.listenFor("talk");
   }
 
-  /** Transcribe a file as if it were spoken. @param {File} file */
-  async startFile(file) {
+  /** Have a whole recording analysed. @param {File} file */
+  async analyse(file) {
     if (this.page.phase !== "idle" || this.purpose !== null) return;
-    this.store.dispatch({ type: "page/phase", phase: "opening" });
-    this.store.dispatch({ type: "page/file", name: file.name });
-    this.purpose = "talk";
-    const attempt = (this.attempt += 1);
-    let packets;
-    try {
-      if (file.size > MAX_FILE_BYTES) throw new RangeError(file.name);
-      packets = await decodeFile(await file.arrayBuffer());
-    } catch {
-      if (attempt !== this.attempt) return;
-      this.giveUp();
-      this.store.dispatch({ type: "page/file_unreadable", name: file.name });
-      return;
-    }
-    if (attempt !== this.attempt) return;
-    // Playing begins when somebody listens.
-    this.pendingPackets = packets;
-    this.wait();
+    const take = await this.analysing.begin(file);
+    if (take && this.page.recording) this.recording.keepFile(take, file);
   }
 
   /** End the transcription; what is owed still comes. */
   async stop() {
     const { phase } = this.page;
-    if (phase === "opening" || phase === "waiting") {
+    if (phase === "analysing") {
+      this.analysing.cancel();
+    } else if (phase === "opening" || phase === "waiting") {
       this.giveUp();
     } else if (phase === "starting" || phase === "live") {
       this.store.dispatch({ type: "page/phase", phase: "stopping" });
@@ -143,8 +132,11 @@ export class Controller {
    */
   hear(segment, word) {
     const from = (word === null ? undefined : segment.words[word]) ?? segment;
-    const samples = this.recording.between(segment.take, from.start - MARGIN_S, from.end + MARGIN_S);
+    const [start, end] = [from.start - MARGIN_S, from.end + MARGIN_S];
+    const samples = this.recording.between(segment.take, start, end);
+    const file = this.recording.files.get(segment.take);
     if (samples) this.playback.play(samples);
+    else if (file) void this.playback.playFile(file, start, end);
   }
 
   /** Try the connection now, or take the session back from another window. */
@@ -157,6 +149,7 @@ export class Controller {
     this.key = key;
     this.store.dispatch({ type: "page/key_given" });
     this.session.open();
+    void this.analysing.resume();
   }
 
   /** @param {import("../audio/microphone.js").MicrophoneOptions} options */
@@ -215,7 +208,7 @@ export class Controller {
     let source;
     try {
       source = await openMicrophone(this.page.microphone.options, {
-        onPacket: (packet) => attempt === this.attempt && this.take(packet, true),
+        onPacket: (packet) => attempt === this.attempt && this.take(packet),
         onMuted: (muted) => this.muteWatch.setTrackMuted(muted),
         onLost: () => attempt === this.attempt && this.loseMicrophone("lost"),
       });
@@ -259,14 +252,12 @@ export class Controller {
     }
   }
 
-  /** @param {Packet} packet @param {boolean} live whether it comes from a microphone */
-  take({ pcm, peak, level }, live) {
+  /** @param {Packet} packet */
+  take({ pcm, peak, level }) {
     this.level = meter(level);
-    if (live) {
-      const muted = this.muteWatch.hear(peak, pcm.length / SAMPLE_RATE);
-      if (muted !== this.page.microphone.muted) {
-        this.store.dispatch({ type: "page/microphone_muted", muted });
-      }
+    const muted = this.muteWatch.hear(peak, pcm.length / SAMPLE_RATE);
+    if (muted !== this.page.microphone.muted) {
+      this.store.dispatch({ type: "page/microphone_muted", muted });
     }
     if (!this.session.listens) return;
     if (this.purpose === "talk") {
@@ -301,15 +292,7 @@ export class Controller {
 
   /** The server listens. */
   afterStart() {
-    if (this.pendingPackets) {
-      const packets = this.pendingPackets;
-      this.pendingPackets = undefined;
-      this.source = playPackets(
-        packets,
-        (packet) => this.take(packet, false),
-        () => void this.stop(),
-      );
-    } else if (this.source === null) {
+    if (this.source === null) {
       // Stopped before the server had answered.
       this.store.dispatch({ type: "page/phase", phase: "stopping" });
       this.session.stopTranscription();
@@ -366,9 +349,8 @@ export class Controller {
 
   /** Drop whatever was begun, without a word to the server. */
   giveUp() {
-    this.pendingPackets = undefined;
     void this.silence();
-    if (this.page.phase !== "idle") this.store.dispatch({ type: "page/phase", phase: "idle" });
+    if (this.page.phase !== "idle" && this.page.phase !== "analysing") this.store.dispatch({ type: "page/phase", phase: "idle" });
   }
 
   /** Stop the source; resolves when its last packet has been taken. */

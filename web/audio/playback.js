@@ -8,12 +8,13 @@ export class Playback {
     this.context = null;
     /** @type {AudioBufferSourceNode | null} */
     this.playing = null;
+    this.file = new Audio();
   }
 
   /** @param {Float32Array<ArrayBuffer>} samples at 16 kHz */
   play(samples) {
     this.context ??= new AudioContext();
-    this.playing?.stop();
+    this.stop();
     const buffer = this.context.createBuffer(1, samples.length, SAMPLE_RATE);
     buffer.copyToChannel(samples, 0);
     this.playing = this.context.createBufferSource();
@@ -21,5 +22,26 @@ export class Playback {
     this.playing.connect(this.context.destination);
     void this.context.resume();
     this.playing.start();
+  }
+
+  /**
+   * A stretch of a file, in any format that this browser plays.
+   * @param {File} file
+   * @param {number} start seconds
+   * @param {number} end
+   */
+  async playFile(file, start, end) {
+    this.stop();
+    // A file of its own for each stretch: what was asked for last is what is heard.
+    const audio = (this.file = new Audio(URL.createObjectURL(file)));
+    audio.addEventListener("timeupdate", () => audio.currentTime >= end && audio.pause());
+    audio.addEventListener("pause", () => URL.revokeObjectURL(audio.src));
+    audio.currentTime = Math.max(0, start);
+    await audio.play();
+  }
+
+  stop() {
+    this.playing?.stop();
+    this.file.pause();
   }
 }

@@ -17,6 +17,13 @@ export class Recording {
     /** @type {Take} */
     this.take = { name: "" };
     this.position = 0;
+    /** Files that takes came from. @type {Map<string, File>} */
+    this.files = new Map();
+  }
+
+  /** A take came from a file. @param {string} take @param {File} file */
+  keepFile(take, file) {
+    this.files.set(take, file);
   }
 
   /** The audio that follows belongs to another transcription, whose clock begins at 0. */
@@ -46,6 +53,7 @@ export class Recording {
   clear() {
     this.pieces = [];
     this.kept = 0;
+    this.files.clear();
   }
 
   /**

@@ -5,7 +5,7 @@ import { ko } from "./ko.js";
 
 /** @typedef {keyof typeof ko} Key */
 /** @typedef {"ko" | "en"} Language */
-/** @typedef {(key: Key, values?: Record<string, string | number>) => string} Translate */
+/** @typedef {((key: Key, values?: Record<string, string | number>) => string) & { language: Language }} Translate */
 
 /** @type {Record<Language, Record<Key, string>>} */
 const WORDS = { ko, en };
@@ -22,8 +22,10 @@ export function preferred(wanted) {
 
 /** @param {Language} language @returns {Translate} */
 export function translator(language) {
-  return (key, values = {}) =>
+  /** @param {Key} key @param {Record<string, string | number>} [values] */
+  const translate = (key, values = {}) =>
     WORDS[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return Object.assign(translate, { language });
 }
 
 /** @param {string} key @returns {boolean} */

@@ -10,8 +10,11 @@
  *   | { type: "page/language", language: string }
  *   | { type: "page/audio_lost", seconds: number }
  *   | { type: "page/notice_closed", code: string }
- *   | { type: "page/file", name: string }
- *   | { type: "page/file_unreadable", name: string }
+ *   | { type: "page/file_opened", name: string }
+ *   | { type: "page/file_sent", share: number }
+ *   | { type: "page/job", state: import("../connection/recordings.js").JobState }
+ *   | { type: "page/result", take: string, result: import("./analysis.js").RecordingResult }
+ *   | { type: "page/file_failed", code: string, detail: string }
  *   | { type: "page/recording", on: boolean }
  *   | { type: "page/key_wanted", wrong: boolean }
  *   | { type: "page/key_given" }

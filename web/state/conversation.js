@@ -1,5 +1,7 @@
 /** What was said: the events of a session as the items of a chat. */
 
+import { segmentsOfResult } from "./analysis.js";
+
 /** @typedef {import("./actions.js").Action} Action */
 /** @typedef {import("./events.js").Mood} Mood */
 /** @typedef {import("./events.js").Word} Word */
@@ -16,7 +18,7 @@
  * @property {number | null} speakerId
  * @property {string | null} speaker
  * @property {string} text
- * @property {string} timestamp ISO 8601 UTC
+ * @property {string | null} timestamp ISO 8601 UTC; null = in a recording
  * @property {number} start
  * @property {number} end
  * @property {readonly Word[]} words
@@ -24,7 +26,7 @@
  * @property {number} confidence
  * @property {Mood} mood
  * @property {number} score of the mood, 0 to 1
- * @property {number} latencyMs
+ * @property {number | null} latencyMs null = in a recording
  */
 
 /**
@@ -112,6 +114,11 @@ export function reduceConversation(conversation, action) {
         ),
       };
     }
+    case "page/result": {
+      const offset = endOf(conversation.items);
+      const speakers = 1 + segmentsOf(conversation.items).reduce((most, one) => Math.max(most, one.speakerId ?? -1), -1);
+      return withItems(conversation, segmentsOfResult(action.result, action.take, offset, speakers));
+    }
     case "transcription_stopped":
     case "session_ended":
     case "page/session_lost":
@@ -169,13 +176,15 @@ function segment({ take, offset }, event) {
  * @returns {Conversation}
  */
 function withItem(conversation, item, utteranceId) {
-  const surplus = conversation.items.length >= MAX_ITEMS ? 1 : 0;
-  return {
-    ...conversation,
-    items: [...conversation.items.slice(surplus), item],
-    interims: conversation.interims.filter((one) => one.utteranceId > utteranceId),
-    forgotten: conversation.forgotten + surplus,
-  };
+  const interims = conversation.interims.filter((one) => one.utteranceId > utteranceId);
+  return { ...withItems(conversation, [item]), interims };
+}
+
+/** @param {Conversation} conversation @param {readonly Item[]} more @returns {Conversation} */
+function withItems(conversation, more) {
+  const items = [...conversation.items, ...more];
+  const surplus = Math.max(0, items.length - MAX_ITEMS);
+  return { ...conversation, items: items.slice(surplus), forgotten: conversation.forgotten + surplus };
 }
 
 /** @param {Conversation} conversation @param {Interim} interim @returns {Conversation} */

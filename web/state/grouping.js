@@ -2,8 +2,8 @@
 
 /** @typedef {import("./conversation.js").Item} Item */
 
-/** A pause after which a speaker's next bubble stands on its own, milliseconds. */
-const PAUSE_MS = 60_000;
+/** A pause after which a speaker's next bubble stands on its own, seconds. */
+const PAUSE_S = 60;
 
 /** Colours there are for speakers; more speakers begin again with the first. */
 export const COLOURS = 8;
@@ -24,7 +24,10 @@ export const COLOURS = 8;
  * @returns {Place}
  */
 export function placeOf(before, item, after) {
-  const newDay = item.kind === "segment" && (before?.kind !== "segment" || dayOf(before) !== dayOf(item));
+  const newDay =
+    item.kind === "segment" &&
+    item.timestamp !== null &&
+    (before?.kind !== "segment" || dayOf(before) !== dayOf(item));
   if (item.kind === "failure") {
     return { side: "middle", colour: -1, first: true, last: true, newDay };
   }
@@ -54,12 +57,12 @@ function together(one, next) {
     next?.kind === "segment" &&
     one.speakerId === next.speakerId &&
     one.take === next.take &&
-    Date.parse(next.timestamp) - Date.parse(one.timestamp) < PAUSE_MS &&
+    next.start - one.start < PAUSE_S &&
     dayOf(one) === dayOf(next)
   );
 }
 
-/** The day where the reader is. @param {{ timestamp: string }} item */
+/** The day where the reader is; of a recording it isn't known. @param {{ timestamp: string | null }} item */
 function dayOf({ timestamp }) {
-  return new Date(timestamp).toDateString();
+  return timestamp === null ? "" : new Date(timestamp).toDateString();
 }

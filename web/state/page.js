@@ -1,16 +1,18 @@
 /** The whole page as one value, and how each action changes it. */
 
+import { reduceAnalysis } from "./analysis.js";
 import { EMPTY, reduceConversation } from "./conversation.js";
 import { initialCards, reduceCards } from "./speakers.js";
 
 /** @typedef {import("./actions.js").Action} Action */
 
 /**
- * @typedef {"idle" | "opening" | "waiting" | "starting" | "live" | "stopping"} Phase
+ * @typedef {"idle" | "opening" | "waiting" | "starting" | "live" | "stopping" | "analysing"} Phase
  * - opening: the microphone is being opened
  * - waiting: for the connection, or for the speech model
  * - starting: the server was asked
  * - stopping: what is owed is still coming
+ * - analysing: a recording is being sent, or is in work
  */
 
 /**
@@ -35,7 +37,7 @@ import { initialCards, reduceCards } from "./speakers.js";
  * @property {import("./events.js").Engines | null} engines
  * @property {boolean} ready a worker of each stage is
  * @property {Phase} phase
- * @property {string} file name of the file being streamed; empty = none
+ * @property {import("./analysis.js").Analysis | null} analysis of a recording, while it goes on
  * @property {string} language that will be spoken: ISO 639-1, or `auto`
  * @property {boolean} finished a transcription came to its end: show the final summary
  * @property {boolean} recording whether audio is kept in the page
@@ -55,7 +57,7 @@ export const INITIAL = {
   engines: null,
   ready: false,
   phase: "idle",
-  file: "",
+  analysis: null,
   language: "auto",
   finished: false,
   recording: false,
@@ -82,6 +84,7 @@ export function reduce(page, action) {
     ...page,
     ...reduceSelf(page, action),
     microphone: reduceMicrophone(page.microphone, action),
+    analysis: reduceAnalysis(page.analysis, action),
     cards: reduceCards(page.cards, action),
     conversation: reduceConversation(page.conversation, action),
     notices: reduceNotices(page.notices, action),
@@ -102,13 +105,13 @@ function reduceSelf(page, action) {
     case "model_loaded":
       return { ready: true };
     case "page/phase":
-      return action.phase === "idle" ? { phase: "idle", file: "" } : { phase: action.phase };
+      return { phase: action.phase };
     case "transcription_started":
       return { phase: "live", finished: false };
     case "transcription_stopped":
-      return { phase: "idle", file: "", finished: page.conversation.items.length > 0 };
-    case "page/file":
-      return { file: action.name };
+      return { phase: "idle", finished: page.conversation.items.length > 0 };
+    case "page/result":
+      return { phase: "idle", finished: action.result.segments.length > 0 };
     case "page/language":
       return { language: action.language };
     case "page/recording":
@@ -171,12 +174,16 @@ function reduceNotices(notices, action) {
       return told(notices, { code: "AUDIO_LOST", kind: "warning", detail: action.seconds.toFixed(0) });
     case "page/session_lost":
       return told(notices, { code: "SESSION_LOST", kind: "warning", detail: "" });
-    case "page/file_unreadable":
-      return told(notices, { code: "FILE_UNREADABLE", kind: "error", detail: action.name });
+    case "page/file_failed":
+      return told(notices, { code: action.code, kind: "error", detail: action.detail });
+    case "page/result":
+      return action.result.segments.length > 0
+        ? notices
+        : told(notices, { code: "NOTHING_SAID", kind: "info", detail: "" });
     case "page/notice_closed":
       return notices.filter((one) => one.code !== action.code);
     case "page/phase":
-      return action.phase === "opening" ? [] : notices;
+      return action.phase === "opening" || action.phase === "analysing" ? [] : notices;
     case "transcription":
       // The answer that was late is there.
       return notices.some((one) => one.code === "BEHIND")

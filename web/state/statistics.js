@@ -49,7 +49,7 @@ export function statisticsOf(items) {
   const speakers = speakersOf(said);
   const moods = { positive: 0, negative: 0, neutral: 0 };
   for (const one of said) moods[one.mood] += 1;
-  const latencies = said.slice(-LATENCIES).map((one) => one.latencyMs);
+  const latencies = said.flatMap((one) => one.latencyMs ?? []).slice(-LATENCIES);
   return {
     speakers,
     segments: said.length,

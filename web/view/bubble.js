@@ -31,15 +31,13 @@ export class Row {
     this.dayLine = null;
     if (item.kind === "segment") this.build(item);
     else {
-      const time = `${Math.floor(item.start / 60)}:${String(Math.floor(item.start % 60)).padStart(2, "0")}`;
-      this.node.append(element("p", { class: "failed", text: speech.t("chat.failed", { time }) }));
+      this.node.append(element("p", { class: "failed", text: speech.t("chat.failed", { time: elapsed(item.start) }) }));
     }
   }
 
   /** @param {Segment} item */
   build(item) {
     const { t, time } = this.speech;
-    const date = new Date(item.timestamp);
     this.avatar = element("span", { class: "avatar", "aria-hidden": "true" });
     this.name = element("span", { class: "name" });
     this.text = element("p", { class: "bubble", text: item.text, lang: item.language || undefined });
@@ -50,7 +48,10 @@ export class Row {
       { class: "mood", "data-mood": item.mood },
       element("span", { class: "mood-score", text: score }),
     );
-    const clock = element("time", { datetime: item.timestamp, text: time.format(date) });
+    const clock =
+      item.timestamp === null
+        ? element("time", { text: elapsed(item.start) })
+        : element("time", { datetime: item.timestamp, text: time.format(new Date(item.timestamp)) });
     this.node.append(
       this.avatar,
       this.name,
@@ -75,13 +76,20 @@ export class Row {
 
   /** @param {Item} item @param {boolean} shown */
   showDay(item, shown) {
-    if (shown === (this.dayLine !== null) || item.kind !== "segment") return;
+    if (shown === (this.dayLine !== null) || item.kind !== "segment" || item.timestamp === null) return;
     this.dayLine?.remove();
     this.dayLine = null;
     if (!shown) return;
     this.dayLine = element("span", { class: "day", text: this.speech.day.format(new Date(item.timestamp)) });
     this.node.prepend(this.dayLine);
   }
+}
+
+/** As in 1:02:03 or 2:03. @param {number} seconds */
+function elapsed(seconds) {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (/** @type {number} */ value) => String(Math.floor(value)).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
 /**

@@ -9,6 +9,7 @@ import { byId, setAttribute, setText } from "./dom.js";
 
 const START = "대화 전사 시작하기";
 const STOP = "전사 중단";
+const CANCEL = "취소";
 /** How fast the meter falls, per frame. */
 const FALL = 0.9;
 
@@ -22,6 +23,7 @@ export class Dock {
     this.escape = byId("escape", HTMLElement);
     this.meter = byId("meter", HTMLElement);
     this.bar = byId("meter-level", HTMLElement);
+    this.progress = byId("progress", HTMLProgressElement);
     this.file = byId("file", HTMLInputElement);
     this.shown = 0;
     this.moving = false;
@@ -30,7 +32,7 @@ export class Dock {
     this.file.addEventListener("change", () => {
       const file = this.file.files?.[0];
       this.file.value = "";
-      if (file) void controller.startFile(file);
+      if (file) void controller.analyse(file);
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !document.querySelector("dialog[open]")) controller.escape();
@@ -42,7 +44,12 @@ export class Dock {
     const idle = page.phase === "idle";
     const enrolling = page.cards.some(({ stage }) => stage === "opening" || stage === "listening");
     bilingual(this.start, t("button.start"), START);
-    bilingual(this.stop, t("button.stop"), STOP);
+    const { analysis } = page;
+    if (analysis) bilingual(this.stop, t("button.cancel"), CANCEL);
+    else bilingual(this.stop, t("button.stop"), STOP);
+    this.meter.hidden = analysis !== null;
+    this.progress.hidden = analysis === null;
+    this.progress.value = analysis?.progress ?? 0;
     if (this.start.hidden === idle) this.swap(idle);
     this.start.disabled = enrolling;
     this.stop.disabled = page.phase === "stopping";
@@ -50,7 +57,7 @@ export class Dock {
     this.escape.hidden = idle || page.phase === "stopping";
     setText(this.phase, phaseOf(page, t));
     setAttribute(this.phase, "data-phase", page.phase);
-    if (!this.moving && (!idle || enrolling)) this.move();
+    if (!this.moving && this.controller.purpose !== null) this.move();
   }
 
   /** Start and stop take each other's place, and the focus with it. @param {boolean} idle */
@@ -88,16 +95,21 @@ function bilingual(button, words, korean) {
   let small = button.querySelector("small");
   if (words === korean) {
     small?.remove();
-  } else if (!small) {
+    return;
+  }
+  if (!small) {
     small = button.appendChild(document.createElement("small"));
     small.lang = "ko";
-    small.textContent = korean;
   }
+  setText(small, korean);
 }
 
 /** @param {Page} page @param {Translate} t */
 function phaseOf(page, t) {
-  if (page.file && page.phase === "opening") return t("phase.decoding");
-  if (page.file && page.phase === "live") return t("phase.file", { name: page.file });
+  if (page.analysis) {
+    const { name, sending, progress, message, messageEn } = page.analysis;
+    const doing = t.language === "ko" ? message : messageEn;
+    return t(sending ? "phase.sending" : "phase.working", { name, doing, percent: Math.floor(progress) });
+  }
   return t(/** @type {Key} */ (`phase.${page.phase}`));
 }

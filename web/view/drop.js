@@ -20,7 +20,7 @@ export class Drop {
       event.preventDefault();
       veil.hidden = true;
       const file = event.dataTransfer?.files[0];
-      if (file) void controller.startFile(file);
+      if (file) void controller.analyse(file);
     });
   }
 }

@@ -64,7 +64,8 @@ export class StatisticsView {
 function contents(numbers, finished, t) {
   if (numbers.segments === 0) return [element("p", { class: "hint", text: t("statistics.empty") })];
   const title = finished ? [element("p", { class: "final", text: t("statistics.final") })] : [];
-  return [...title, totals(numbers, t), shares(numbers, t), moods(numbers, t), latency(numbers, t)];
+  const times = numbers.latency.p50 === null ? [] : [latency(numbers, t)];
+  return [...title, totals(numbers, t), shares(numbers, t), moods(numbers, t), ...times];
 }
 
 /** @param {Numbers} numbers @param {Translate} t */
