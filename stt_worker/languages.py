@@ -1,23 +1,6 @@
 """Languages as people call them, and what to do about those an engine can't do."""
 
-_NAMES = {
-    "ar": "Arabic",
-    "de": "German",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "hi": "Hindi",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "tr": "Turkish",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
+from contract.languages import NAMES
 
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 """Languages written without spaces between words."""
@@ -25,7 +8,7 @@ UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 
 def language_name(code: str) -> str:
     """The English name of an ISO 639-1 code, or the code itself, said to be one."""
-    return _NAMES.get(code, f"The language '{code}'")
+    return NAMES.get(code, f"The language '{code}'")
 
 
 def joiner(language: str) -> str:

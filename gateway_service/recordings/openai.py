@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from contract.errors import InvalidMessageError, MediaTypeError
 from contract.jobs import JobRequest
+from contract.languages import NAMES
 from contract.model import Message
 from contract.parameters import AUTO_LANGUAGE
 from contract.recordings import TextResult
@@ -114,7 +115,7 @@ async def _answer(request: Request, services: Services, form: Form) -> Response:
 def _verbose(result: TextResult, granularities: Collection[str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "task": "transcribe",
-        "language": result.language,
+        "language": NAMES.get(result.language, result.language).lower(),
         "duration": result.duration,
         "text": result.text,
     }

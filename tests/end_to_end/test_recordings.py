@@ -252,6 +252,7 @@ def test_openais_client(stack: tuple[Stack, Path], media: Path) -> None:
     assert said["srt"].startswith("1\n00:00:0")
     assert said["vtt"].startswith("WEBVTT")
     verbose = said["verbose_json"]
+    assert verbose.language == "english"
     assert verbose.duration == pytest.approx(21.6, abs=0.2)
     assert len(verbose.segments) == 4
     assert " ".join(word.word for word in verbose.words) == verbose.text
