@@ -20,12 +20,17 @@ from bench.instant import fingerprint
 from client.tcp.recognition import Recognition, Result
 from local_stack.services import SERVICES, TCP
 from local_stack.stack import Stack
+from tests.end_to_end.conftest import INSTANT
 from tests.support.phone import MAGIC, Phone, phone
 from tests.support.processes import resident_bytes
-from tests.support.sounds import RATE, silence, syllables, to_pcm
+from tests.support.sounds import RATE, silence, syllables, to_pcm, unbroken
 from tests.support.waiting import eventually
 
 INVALID = b"%E000EInvalid packet"
+
+FRAME_S = 0.03
+ROUNDED_S = 0.05
+"""Times are told with one decimal."""
 
 
 def tcp_alone(stack: Stack, folder: Path, **settings: str) -> Stack:
@@ -62,9 +67,12 @@ def test_a_client_that_knows_only_the_table(stack: Stack) -> None:
         audio[round(start * RATE) : round(end * RATE)] = syllables(end - start)
     with phone(stack.tcp_address()) as calling:
         calling.sign_in()
-        calling.send("%c")
-        assert calling.receive() == ("%C", "engine 0: running\nengine 1: running")
 
+        def both_run() -> bool:
+            calling.send("%c")
+            return calling.receive() == ("%C", "engine 0: running\nengine 1: running")
+
+        eventually(both_run)
         results = calling.recognise(to_pcm(audio))
 
         assert len(results) == 3, "the last utterance ends with %f"
@@ -73,6 +81,25 @@ def test_a_client_that_knows_only_the_table(stack: Stack) -> None:
             assert abs(heard_to - end) <= 0.3 + 0.05
         again = calling.recognise(to_pcm(audio[: 3 * RATE]))
         assert [times[:2] for times in again] == [results[0][:2]]
+
+
+def test_times_are_those_of_the_speech_where_no_words_have_any(tmp_path: Path) -> None:
+    spoken = [(1.0, 2.5), (4.013, 6.007), (7.52, 20.3), (21.5, 23.011)]
+    audio = np.zeros(round(23.011 * RATE))
+    for start, end in spoken:
+        place = slice(round(start * RATE), round(end * RATE))
+        audio[place] = unbroken(end - start)[: place.stop - place.start]
+    spoken[2:3] = [(7.52, 17.52), (17.52, 20.3)]
+    engines = {**INSTANT, "STT_ENGINE": "tests.support.wordless_engines:WordlessRecogniser"}
+    with Stack(tmp_path, engines) as wordless:
+        wordless.wait_ready(timeout_s=90)
+        with phone(wordless.tcp_address()) as calling:
+            calling.sign_in()
+            results = calling.recognise(to_pcm(audio))
+
+    assert [result[:2] for result in results] == [
+        pytest.approx(edges, abs=FRAME_S + ROUNDED_S) for edges in spoken
+    ]
 
 
 @pytest.mark.parametrize(
