@@ -158,7 +158,9 @@ class Connection:
         self._recognising = True
         if self._config.save_pcm.enabled:
             try:
-                self._recorder = Recorder(self._config.save_pcm, self._user, self.session_id)
+                self._recorder = await asyncio.to_thread(
+                    Recorder, self._config.save_pcm, self._user, self.session_id
+                )
             except OSError as error:
                 log.warning("not recorded: %s", error)
 
