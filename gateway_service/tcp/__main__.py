@@ -22,6 +22,7 @@ from gateway_service.tcp.channels import Channels
 from gateway_service.tcp.config import ConfigError, TcpConfig, load_config
 from gateway_service.tcp.connection import Connection
 from gateway_service.tcp.door import accepted, let_in
+from gateway_service.tcp.heartbeat import beat
 
 log = logging.getLogger("gateway_service.tcp")
 
@@ -80,12 +81,13 @@ async def serve(settings: GatewaySettings, config: TcpConfig) -> None:
         finally:
             connections.discard(connection)
 
-    async with serving(services, connections):
-        async with asyncio.TaskGroup() as accepting:
-            acceptance = accepting.create_task(accept())
-            log.info("TCP server on %s:%d", *sock.getsockname()[:2])
-            await stopping.wait()
-            acceptance.cancel()
+    async with serving(services, connections), asyncio.TaskGroup() as beside:
+        beating = beside.create_task(beat(services.redis, channels))
+        accepting = beside.create_task(accept())
+        log.info("TCP server on %s:%d", *sock.getsockname()[:2])
+        await stopping.wait()
+        accepting.cancel()
+        await asyncio.wait([accepting])
         sock.close()
         for task in arriving:
             task.cancel()
@@ -96,6 +98,7 @@ async def serve(settings: GatewaySettings, config: TcpConfig) -> None:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        beating.cancel()
 
 
 def _tls(config: TcpConfig) -> ssl.SSLContext | None:

@@ -13,8 +13,10 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bench.instant import fingerprint
 from client.tcp.recognition import Recognition, Result
@@ -196,6 +198,32 @@ def test_what_was_heard_is_kept_where_that_is_wanted(small: Stack, tmp_path: Pat
         return False
 
     eventually(kept)
+
+
+def gauge(stack: Stack, name: str) -> float:
+    """What any gateway says of all TCP servers together."""
+    metrics = httpx.get(f"{stack.url(1)}/metrics").text
+    (value,) = [
+        sample.value
+        for family in text_string_to_metric_families(metrics)
+        for sample in family.samples
+        if sample.name == name
+    ]
+    return value
+
+
+def test_users_and_channels_are_counted(stack: Stack, tmp_path: Path) -> None:
+    with tcp_alone(stack, tmp_path, TCP_CHANNELS="7") as server:
+        server.wait_ready(timeout_s=30)
+        eventually(lambda: gauge(stack, "sori_tcp_channels") >= 57)
+        eventually(lambda: gauge(stack, "sori_tcp_connections") == 0)
+        with phone(server.tcp_address()) as one, phone(stack.tcp_address()) as other:
+            one.sign_in()
+            other.sign_in()
+            eventually(lambda: gauge(stack, "sori_tcp_connections") == 2)
+        eventually(lambda: gauge(stack, "sori_tcp_connections") == 0)
+        channels = gauge(stack, "sori_tcp_channels")
+    eventually(lambda: gauge(stack, "sori_tcp_channels") == channels - 7)
 
 
 def test_hostile_connections_leave_nothing_behind(stack: Stack) -> None:
