@@ -34,15 +34,15 @@ CUT_SEARCH_FRAMES: Final = 2000 // FRAME_MS
 """An utterance that grows too long is cut at the quietest point of its last 2 s."""
 
 AS_QUIET_DB: Final = 2.0
-"""The latest of the points that are quieter than the others by no more than this is taken: where
-speech never pauses, nothing is gained by cutting it short. Less, and a steady voice is cut up to a
-second early; more, and read speech (LibriSpeech, cut every 4 s) is cut in louder places: 90% of its
-cuts lie 16.7 dB below the utterance's level at 0, 13.8 dB at 2, 13.3 dB at 3."""
+"""Points that are louder than the quietest by no more than this are as quiet, and the latest of
+them is taken: where speech never pauses, nothing is gained by cutting it short. Less, and a steady
+voice is cut up to a second early; more, and read speech (LibriSpeech, cut every 4 s) is cut in
+louder places: 90% of its cuts lie 16.7 dB below the utterance's level at 0, 13.8 dB at 2, 13.3 dB
+at 3."""
 
 LONGEST_FRAMES: Final = 30_000 // FRAME_MS
 """What an engine takes at once, 30 s: no utterance is longer, what was kept from before it
 included."""
-
 
 _MOSTLY: Final = 0.7
 """Asking for less takes more keyboard clicks over a loud fan for speech (in 24 minutes of them 28
