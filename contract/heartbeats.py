@@ -34,6 +34,10 @@ class Heartbeat(Message):
     """Why this engine was chosen, for people."""
     advice: str = ""
     """How to get the languages that this engine can't do."""
+    users: int = 0
+    """Served over TCP at this moment."""
+    channels: int = 0
+    """Users that may be served over TCP at once."""
 
     def alive(self, now: float) -> bool:
         """Whether the process was there, and working, a moment ago."""

@@ -61,6 +61,9 @@ ROLES: Final = (*(stage.value for stage in Stage), LISTENER)
 MEDIA: Final = "media"
 """The role of those who see to recordings; live speech does without."""
 
+TCP: Final = "tcp"
+"""The role of those who serve TCP clients; a server without such clients does without."""
+
 OPEN_JOBS: Final = "jobs:open"
 """Sorted set: id of a job that has not ended → when it was created, seconds since the epoch."""
 

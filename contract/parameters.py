@@ -20,7 +20,7 @@ class Parameters(Message):
     """Speech shorter than this is dropped, seconds."""
 
     max_segment_duration: float = Field(10, ge=2, le=30)
-    """An utterance is cut here at the latest, seconds."""
+    """Speech is cut after this long at the latest, seconds."""
 
     rms_threshold: float = Field(-50, ge=-100, le=0)
     """Frames quieter than this are silence, dBFS."""

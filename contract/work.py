@@ -56,6 +56,11 @@ class SpeechJob(AudioJob):
     start: float
     """Of the audio's first sample, seconds since the transcription began."""
     end: float
+    speech_start: float
+    """Of its first voiced sample: what is said in it lies between this and `speech_end`, where
+    nothing tells it better."""
+    speech_end: float
+    """Just after its last voiced sample."""
     language: str
     """ISO 639-1 or `auto`."""
     prompt: str | None

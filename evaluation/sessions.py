@@ -113,6 +113,8 @@ def _transcript(
         audio_key="",
         start=start,
         end=end,
+        speech_start=utterance.speech_start / SAMPLE_RATE,
+        speech_end=utterance.speech_end / SAMPLE_RATE,
         language="en",
         prompt=None,
         num_speakers=num_speakers,

@@ -26,7 +26,7 @@ def cut_into_segments(transcript: Transcript, turns: Sequence[Turn]) -> list[tup
     None where nothing was said. A word belongs to the turn that most of it lies in. The texts of
     the segments, one after the other, are the transcript's: only the spaces between them are left
     out. Where the words have no times, or are not those of the text, all of it goes to whoever
-    spoke longest.
+    spoke longest; without any words, it was said where the gateway heard speech.
     """
     if not transcript.text.strip():
         return []
@@ -143,7 +143,7 @@ def _segment(
         speaker_id=turn.speaker_id,
         speaker=turn.speaker,
         text=text,
-        start=words[0].start if words else job.start,
-        end=words[-1].end if words else job.end,
+        start=words[0].start if words else job.speech_start,
+        end=words[-1].end if words else job.speech_end,
         words=words,
     )

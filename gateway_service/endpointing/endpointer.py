@@ -33,6 +33,16 @@ IDLE_CHECKPOINT_FRAMES: Final = 5000 // FRAME_MS
 CUT_SEARCH_FRAMES: Final = 2000 // FRAME_MS
 """An utterance that grows too long is cut at the quietest point of its last 2 s."""
 
+AS_QUIET_DB: Final = 2.0
+"""Points that are louder than the quietest by no more than this are as quiet, and the latest of
+them is taken: where speech never pauses, nothing is gained by cutting it short. Less, and a steady
+voice is cut up to a second early; more, and read speech (LibriSpeech, cut every 4 s) is cut in
+louder places: 90% of its cuts lie 16.7 dB below the utterance's level at 0, 13.8 dB at 2, 13.3 dB
+at 3."""
+
+LONGEST_FRAMES: Final = 30_000 // FRAME_MS
+"""What an engine takes at once, 30 s: no utterance is longer, what was kept from before it
+included."""
 
 _MOSTLY: Final = 0.7
 """Asking for less takes more keyboard clicks over a loud fan for speech (in 24 minutes of them 28
@@ -67,6 +77,10 @@ class Utterance:
     """When its last voiced sample arrived, seconds since the epoch."""
     checkpoint: Checkpoint
     """Where the stream goes on after it."""
+    speech_start: int
+    """Position of its first voiced sample."""
+    speech_end: int
+    """Position just after its last voiced sample."""
 
     @property
     def end(self) -> int:
@@ -88,7 +102,7 @@ class Endpointer:
     def __init__(self, parameters: Parameters, checkpoint: Checkpoint | None = None) -> None:
         self._parameters = parameters
         self._silence_frames = math.ceil(parameters.silence_duration * 1000 / FRAME_MS)
-        self._max_frames = int(parameters.max_segment_duration * 1000 / FRAME_MS)
+        self._max_frames = round(parameters.max_segment_duration * 1000 / FRAME_MS)
         self._min_frames = math.ceil(parameters.min_seg_duration * 1000 / FRAME_MS)
         self._rest = b""
         self._restart(checkpoint or Checkpoint())
@@ -153,7 +167,7 @@ class Endpointer:
         silence = len(self._frames) - 1 - self._last_voiced
         if silence >= self._silence_frames:
             yield from self._end_at_silence()
-        elif len(self._frames) >= self._max_frames:
+        elif self._too_long():
             yield from self._end_at_quietest()
 
     def _weigh(self, frame: _Frame) -> None:
@@ -167,6 +181,12 @@ class Endpointer:
             self._evidence += MIN_EVIDENCE_FRAMES
         elif self._run > MIN_EVIDENCE_FRAMES:
             self._evidence += 1
+
+    def _too_long(self) -> bool:
+        """Speech goes on for max_segment_duration, counted from its first voiced frame."""
+        begun = 0 if self._checkpoint.continuing else self._first_voiced
+        total = len(self._frames)
+        return total - begun >= self._max_frames or total >= LONGEST_FRAMES
 
     def _sure(self) -> bool:
         """Enough was heard, and it is like speech."""
@@ -200,9 +220,10 @@ class Endpointer:
             yield from self._cut(len(self._frames) - PRE_ROLL_FRAMES, continuing=False)
             return
         search = min(CUT_SEARCH_FRAMES, len(self._frames) // 2)
-        first = len(self._frames) - search
-        quietest = min(range(first, len(self._frames) - 1), key=self._smooth_level)
-        yield from self._cut(quietest + 1, continuing=True)
+        levels = {i: self._smooth_level(i) for i in range(len(self._frames))[-search:]}
+        quiet = min(levels.values()) + AS_QUIET_DB
+        latest = max(i for i, level in levels.items() if level <= quiet)
+        yield from self._cut(latest + 1, continuing=True)
 
     def _smooth_level(self, index: int) -> float:
         around = self._frames[max(0, index - 1) : index + 2]
@@ -219,8 +240,18 @@ class Endpointer:
 
     def _utterance(self, kept: int, after: Checkpoint) -> Utterance:
         frames = self._frames[:kept]
-        heard = [frame.arrived for frame in frames if frame.voiced] or [frames[-1].arrived]
-        return Utterance(self._start, b"".join(f.pcm for f in frames), heard[-1], after)
+        pcm = b"".join(frame.pcm for frame in frames)
+        voiced = [i for i, frame in enumerate(frames) if frame.voiced] or [0, len(frames) - 1]
+        first, last = voiced[0], voiced[-1]
+        end = min((last + 1) * FRAME_SAMPLES, len(pcm) // BYTES_PER_SAMPLE)
+        return Utterance(
+            start=self._start,
+            pcm=pcm,
+            heard_at=frames[last].arrived,
+            checkpoint=after,
+            speech_start=self._start + first * FRAME_SAMPLES,
+            speech_end=self._start + end,
+        )
 
     def _restart_with(
         self, frames: list[_Frame], checkpoint: Checkpoint

@@ -17,17 +17,24 @@ class SystemCollector(Collector):
         stats: SystemStats | None,
         connections: int,
         workers: Mapping[str, Sequence[Heartbeat]],
+        phones: Sequence[Heartbeat],
     ) -> None:
-        """`workers`: the living ones of each stage."""
+        """`workers`: the living ones of each stage; `phones`: the living TCP servers."""
         self._stats = stats
         self._connections = connections
         self._workers = workers
+        self._phones = phones
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, by Prometheus' naming rules: base units, counters in `_total`."""
         yield GaugeMetricFamily(
             "sori_gateway_connections", "Live connections here", value=self._connections
         )
+        for name, value, text in (
+            ("sori_tcp_connections", sum(b.users for b in self._phones), "Users of TCP servers"),
+            ("sori_tcp_channels", sum(b.channels for b in self._phones), "Users they may serve"),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
         tasks = CounterMetricFamily(
             "sori_worker_tasks", "Tasks that a worker took", labels=["stage", "worker"]
         )

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from contract.heartbeats import Heartbeat
 from contract.history import read_days
 from contract.monitoring import DayStats, SystemStats
-from contract.names import DAYS_KEPT, LATEST_STATS
+from contract.names import DAYS_KEPT, LATEST_STATS, TCP
 from contract.work import Stage
 from gateway_service.monitoring.metrics import SystemCollector
 from gateway_service.monitoring.watch import WATCHED
@@ -68,7 +68,8 @@ async def metrics(request: Request, services: ServicesHere) -> Response:
     registry = CollectorRegistry()
     workers = {stage.value: services.watch.workers(stage.value) for stage in Stage}
     connections = len(request.app.state.connections)
-    registry.register(SystemCollector(await _latest(services), connections, workers))
+    phones = services.watch.workers(TCP)
+    registry.register(SystemCollector(await _latest(services), connections, workers, phones))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 

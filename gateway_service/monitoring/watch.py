@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from contract.heartbeats import Heartbeat, living
-from contract.names import MEDIA, ROLES, Queue, workers_key
+from contract.names import MEDIA, ROLES, TCP, Queue, workers_key
 from contract.values import EngineInfo, Engines
 from contract.work import Stage
 
@@ -24,6 +24,8 @@ CROWDED_INTERIM: Final = 16
 
 WATCHED: Final = (*ROLES, MEDIA)
 """Those whom live speech needs, and those whom recordings need."""
+
+_SEEN: Final = (*WATCHED, TCP)
 
 
 class PipelineWatch:
@@ -46,7 +48,7 @@ class PipelineWatch:
         return self._redis_answers and not self.missing()
 
     def workers(self, role: str) -> list[Heartbeat]:
-        """The heartbeats of those alive in a role: one of WATCHED."""
+        """The heartbeats of those alive in a role: one of WATCHED, or TCP."""
         return self._living.get(role, [])
 
     def missing(self) -> list[str]:
@@ -82,15 +84,15 @@ class PipelineWatch:
     async def look(self) -> None:
         """Look once."""
         async with asyncio.timeout(2), self._redis.pipeline(transaction=False) as pipe:
-            for role in WATCHED:
+            for role in _SEEN:
                 pipe.hgetall(workers_key(role))
             for queue in Queue:
                 pipe.llen(queue.value)
             answers = await pipe.execute()
         now = time.time()
-        for role, entries in zip(WATCHED, answers, strict=False):
+        for role, entries in zip(_SEEN, answers, strict=False):
             self._living[role] = living(entries, now)
-        self._depths = dict(zip(Queue, answers[len(WATCHED) :], strict=True))
+        self._depths = dict(zip(Queue, answers[len(_SEEN) :], strict=True))
         self._redis_answers = True
 
     def _engine(self, stage: Stage) -> EngineInfo | None:

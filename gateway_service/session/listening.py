@@ -89,6 +89,8 @@ class Listening:
             audio_key=audio_key(session_id, utterance_id),
             start=samples_to_seconds(utterance.start),
             end=samples_to_seconds(utterance.end),
+            speech_start=samples_to_seconds(utterance.speech_start),
+            speech_end=samples_to_seconds(utterance.speech_end),
             language=parameters.language,
             prompt=self._settings.prompt,
             num_speakers=parameters.num_speakers,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import ssl
 import sys
 from typing import Final
@@ -20,11 +21,10 @@ from gateway_service.settings import GatewaySettings
 from gateway_service.tcp.channels import Channels
 from gateway_service.tcp.config import ConfigError, TcpConfig, load_config
 from gateway_service.tcp.connection import Connection
+from gateway_service.tcp.door import accepted, let_in
+from gateway_service.tcp.heartbeat import beat
 
 log = logging.getLogger("gateway_service.tcp")
-
-BUFFER_BYTES: Final = 64 * 1024
-"""What is read ahead of a client, and what is kept of what it doesn't read."""
 
 GOODBYE_S: Final = 10.0
 """What is owed to clients is sent within this time, once the server is told to stop."""
@@ -55,32 +55,42 @@ async def serve(settings: GatewaySettings, config: TcpConfig) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    sock = listen(config.network.ip, config.network.port)
+    sock, tls = listen(config.network.ip, config.network.port), _tls(config)
     services = make_services(settings)
     channels = Channels(config.model.channel)
-    connections: set[Connection] = set()
+    arriving: set[asyncio.Task[None]] = set()
     tasks: set[asyncio.Task[None]] = set()
+    connections: set[Connection] = set()
 
-    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.set_write_buffer_limits(high=BUFFER_BYTES)
-        connection = Connection(reader, writer, services, config, channels)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101
+    async def accept() -> None:
+        async for accepted_sock, peer in accepted(sock):
+            task = asyncio.create_task(welcome(accepted_sock, peer))
+            for those in (arriving, tasks):
+                those.add(task)
+                task.add_done_callback(those.discard)
+
+    async def welcome(accepted_sock: socket.socket, peer: str) -> None:
+        client = await let_in(accepted_sock, peer, config.network, tls)
+        arriving.difference_update({asyncio.current_task()})
+        if client is None:
+            return
+        connection = Connection(client, services, config, channels)
         connections.add(connection)
-        tasks.add(task)
         try:
             await connection.run()
         finally:
             connections.discard(connection)
-            tasks.discard(task)
 
-    async with serving(services, connections):
-        server = await asyncio.start_server(
-            welcome, sock=sock, limit=BUFFER_BYTES, ssl=_tls(config), backlog=1024
-        )
+    async with serving(services, connections), asyncio.TaskGroup() as beside:
+        beating = beside.create_task(beat(services.redis, channels))
+        accepting = beside.create_task(accept())
         log.info("TCP server on %s:%d", *sock.getsockname()[:2])
         await stopping.wait()
-        server.close()
+        accepting.cancel()
+        await asyncio.wait([accepting])
+        sock.close()
+        for task in arriving:
+            task.cancel()
         for connection in connections:
             connection.finish()
         if tasks:
@@ -88,6 +98,7 @@ async def serve(settings: GatewaySettings, config: TcpConfig) -> None:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        beating.cancel()
 
 
 def _tls(config: TcpConfig) -> ssl.SSLContext | None:

@@ -7,7 +7,14 @@ class Channels:
     """So many channels, each for one user."""
 
     def __init__(self, count: int) -> None:
+        self.count = count
+        """Of all, taken or not."""
         self._free = count
+
+    @property
+    def taken(self) -> int:
+        """How many users there are."""
+        return self.count - self._free
 
     def take(self) -> "Channel":
         """A channel until it is given back; raises ServerTooBusyError where none is free."""

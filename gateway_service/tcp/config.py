@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from contract.client_messages import describe
 from contract.errors import PermanentError
@@ -86,10 +86,18 @@ class SavePcm(Message):
 
     enabled: bool = False
     directory: Path = Path("recordings")
-    max_mb: float = Field(100, gt=0)
-    """Of one recognition; what comes after is not kept."""
+    max_mb: float = Field(100, gt=0, le=4000)
+    """Of one recognition, MB (1,000,000 bytes); what comes after is not kept."""
     max_days: float = Field(7, gt=0)
     """Older files are removed."""
+    max_total_mb: float = Field(10_000, gt=0)
+    """Of all together, those in progress counted as `max_mb`: the oldest are removed."""
+
+    @model_validator(mode="after")
+    def _holds_one(self) -> Self:
+        if self.max_total_mb <= self.max_mb:
+            raise ValueError("max_total_mb must be more than max_mb")
+        return self
 
 
 class TcpConfig(Message):

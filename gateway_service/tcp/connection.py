@@ -1,4 +1,4 @@
-"""One client over TCP, from the magic string to the last packet."""
+"""One client over TCP, from its first packet to the last."""
 
 import asyncio
 import json
@@ -14,8 +14,8 @@ from contract.errors import (
     ServerTooBusyError,
     SoriError,
 )
+from contract.logs import log_context
 from contract.packets import (
-    MAGIC,
     FromClient,
     FromServer,
     Packet,
@@ -29,7 +29,7 @@ from gateway_service.session.services import Services
 from gateway_service.session.session import Session
 from gateway_service.tcp.channels import Channel, Channels
 from gateway_service.tcp.config import TcpConfig
-from gateway_service.tcp.proxy import skip_proxy_header
+from gateway_service.tcp.door import Client
 from gateway_service.tcp.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -51,14 +51,14 @@ class Connection:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        client: Client,
         services: Services,
         config: TcpConfig,
         channels: Channels,
     ) -> None:
-        self._reader = reader
-        self._writer = writer
+        self._reader = client.reader
+        self._writer = client.writer
+        self._address = client.address
         self._services = services
         self._config = config
         self._channels = channels
@@ -75,16 +75,17 @@ class Connection:
 
     async def run(self) -> None:
         """Serve to the end, whatever that is; never raises but CancelledError."""
-        try:
-            await self._greet()
-            self._channel = self._channels.take()
-            await self._serve()
-        except HungUpError:
-            pass
-        except Exception as error:  # the one place where an error becomes a last packet
-            await self._say_goodbye(error)
-        finally:
-            await self._hang_up()
+        with log_context(client=self._address):
+            try:
+                await self._greet()
+                self._channel = self._channels.take()
+                await self._serve()
+            except HungUpError:
+                pass
+            except Exception as error:  # the one place where an error becomes a last packet
+                await self._say_goodbye(error)
+            finally:
+                await self._hang_up()
 
     def finish(self) -> None:
         """Read no more; what is owed is sent, then the connection is closed."""
@@ -93,16 +94,7 @@ class Connection:
             self._reading.cancel()
 
     async def _greet(self) -> None:
-        """Up to the user id; a wrong magic string is answered by silence."""
-        try:
-            async with asyncio.timeout(self._config.network.socket_timeout):
-                if self._config.network.proxy_protocol:
-                    await skip_proxy_header(self._reader)
-                for expected in MAGIC:
-                    if await self._reader.readexactly(1) != bytes([expected]):
-                        raise HungUpError
-        except (InvalidPacketError, EOFError, OSError, TimeoutError) as error:
-            raise HungUpError from error
+        """Hear who it is."""
         packet = await self._next_packet()
         if packet.code is not FromClient.USER or not packet.data.isascii():
             raise InvalidPacketError(f"{packet.code} before a user id")
@@ -116,9 +108,13 @@ class Connection:
         self.session_id = record.session_id
         try:
             async with attached(record, self._services, after=0) as (session, outbox):
-                await session.begin(token)
-                sending = outbox.deliver(self._tell, session.caught_up)
-                await converse(session, self._receive(session), sending)
+                log.info("user %r begins", self._user)
+                try:
+                    await session.begin(token)
+                    sending = outbox.deliver(self._tell, session.caught_up)
+                    await converse(session, self._receive(session), sending)
+                finally:
+                    log.info("user %r ends", self._user)
         except BaseExceptionGroup as group:
             raise first_cause(group) from group
 
@@ -162,7 +158,9 @@ class Connection:
         self._recognising = True
         if self._config.save_pcm.enabled:
             try:
-                self._recorder = Recorder(self._config.save_pcm, self._user, self.session_id)
+                self._recorder = await asyncio.to_thread(
+                    Recorder, self._config.save_pcm, self._user, self.session_id
+                )
             except OSError as error:
                 log.warning("not recorded: %s", error)
 

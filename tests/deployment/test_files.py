@@ -52,7 +52,7 @@ def metric_names() -> set[str]:
         real_time_factor=0.1,
     )
     beat = Heartbeat(process_id="a-1", at=0, consumed_at=0)
-    collected = SystemCollector(stats, connections=1, workers={"stt": [beat]}).collect()
+    collected = SystemCollector(stats, 1, workers={"stt": [beat]}, phones=[beat]).collect()
     return {sample.name for metric in collected for sample in metric.samples}
 
 

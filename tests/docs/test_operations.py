@@ -64,6 +64,6 @@ def test_every_metric_is_explained() -> None:
         real_time_factor=0.1,
     )
     beat = Heartbeat(process_id="a-1", at=0, consumed_at=0)
-    collected = SystemCollector(stats, connections=1, workers={"stt": [beat]}).collect()
+    collected = SystemCollector(stats, 1, workers={"stt": [beat]}, phones=[beat]).collect()
     names = {sample.name for metric in collected for sample in metric.samples}
     assert set(re.findall(r"`(sori_\w+)`", section(PAGE, "Is it well?"))) == names

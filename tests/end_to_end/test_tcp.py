@@ -13,19 +13,28 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bench.instant import fingerprint
 from client.tcp.recognition import Recognition, Result
 from local_stack.services import SERVICES, TCP
 from local_stack.stack import Stack
+from tests.end_to_end.conftest import INSTANT
 from tests.support.phone import MAGIC, Phone, phone
 from tests.support.processes import resident_bytes
-from tests.support.sounds import RATE, silence, syllables, to_pcm
+from tests.support.sounds import RATE, silence, syllables, to_pcm, unbroken
 from tests.support.waiting import eventually
 
 INVALID = b"%E000EInvalid packet"
+
+TLS_ALERT = 21
+
+FRAME_S = 0.03
+ROUNDED_S = 0.05
+"""Times are told with one decimal."""
 
 
 def tcp_alone(stack: Stack, folder: Path, **settings: str) -> Stack:
@@ -62,9 +71,12 @@ def test_a_client_that_knows_only_the_table(stack: Stack) -> None:
         audio[round(start * RATE) : round(end * RATE)] = syllables(end - start)
     with phone(stack.tcp_address()) as calling:
         calling.sign_in()
-        calling.send("%c")
-        assert calling.receive() == ("%C", "engine 0: running\nengine 1: running")
 
+        def both_run() -> bool:
+            calling.send("%c")
+            return calling.receive() == ("%C", "engine 0: running\nengine 1: running")
+
+        eventually(both_run)
         results = calling.recognise(to_pcm(audio))
 
         assert len(results) == 3, "the last utterance ends with %f"
@@ -73,6 +85,25 @@ def test_a_client_that_knows_only_the_table(stack: Stack) -> None:
             assert abs(heard_to - end) <= 0.3 + 0.05
         again = calling.recognise(to_pcm(audio[: 3 * RATE]))
         assert [times[:2] for times in again] == [results[0][:2]]
+
+
+def test_times_are_those_of_the_speech_where_no_words_have_any(tmp_path: Path) -> None:
+    spoken = [(1.0, 2.5), (4.013, 6.007), (7.52, 20.3), (21.5, 23.011)]
+    audio = np.zeros(round(23.011 * RATE))
+    for start, end in spoken:
+        place = slice(round(start * RATE), round(end * RATE))
+        audio[place] = unbroken(end - start)[: place.stop - place.start]
+    spoken[2:3] = [(7.52, 17.52), (17.52, 20.3)]
+    engines = {**INSTANT, "STT_ENGINE": "tests.support.wordless_engines:WordlessRecogniser"}
+    with Stack(tmp_path, engines) as wordless:
+        wordless.wait_ready(timeout_s=90)
+        with phone(wordless.tcp_address()) as calling:
+            calling.sign_in()
+            results = calling.recognise(to_pcm(audio))
+
+    assert [result[:2] for result in results] == [
+        pytest.approx(edges, abs=FRAME_S + ROUNDED_S) for edges in spoken
+    ]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +200,32 @@ def test_what_was_heard_is_kept_where_that_is_wanted(small: Stack, tmp_path: Pat
     eventually(kept)
 
 
+def gauge(stack: Stack, name: str) -> float:
+    """What any gateway says of all TCP servers together."""
+    metrics = httpx.get(f"{stack.url(1)}/metrics").text
+    (value,) = [
+        sample.value
+        for family in text_string_to_metric_families(metrics)
+        for sample in family.samples
+        if sample.name == name
+    ]
+    return value
+
+
+def test_users_and_channels_are_counted(stack: Stack, tmp_path: Path) -> None:
+    with tcp_alone(stack, tmp_path, TCP_CHANNELS="7") as server:
+        server.wait_ready(timeout_s=30)
+        eventually(lambda: gauge(stack, "sori_tcp_channels") >= 57)
+        eventually(lambda: gauge(stack, "sori_tcp_connections") == 0)
+        with phone(server.tcp_address()) as one, phone(stack.tcp_address()) as other:
+            one.sign_in()
+            other.sign_in()
+            eventually(lambda: gauge(stack, "sori_tcp_connections") == 2)
+        eventually(lambda: gauge(stack, "sori_tcp_connections") == 0)
+        channels = gauge(stack, "sori_tcp_channels")
+    eventually(lambda: gauge(stack, "sori_tcp_channels") == channels - 7)
+
+
 def test_hostile_connections_leave_nothing_behind(stack: Stack) -> None:
     hostile = [
         b"",
@@ -251,22 +308,163 @@ def test_it_finishes_what_is_owed_before_it_stops(stack: Stack, tmp_path: Path) 
             assert calling.rest().startswith(b"%R")
 
 
-def test_tls_behind_a_proxy(stack: Stack, tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings that name a certificate for localhost."""
+    folder = tmp_path_factory.mktemp("certificate")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-keyout", str(key), "-out", str(certificate), "-days", "2"]
     command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603
-    settings = {"TCP_CERTIFICATE": str(certificate), "TCP_KEY": str(key)}
-    context = ssl.create_default_context(cafile=certificate)
-    with tcp_alone(stack, tmp_path, **settings, TCP_PROXY_PROTOCOL="true") as server:
+    return {"TCP_CERTIFICATE": str(certificate), "TCP_KEY": str(key)}
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(
+    stack: Stack, certificate: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """TLS behind a proxy, and little patience."""
+    settings = {**certificate, "TCP_PROXY_PROTOCOL": "true", "IDLE_TIMEOUT": "2"}
+    with tcp_alone(stack, tmp_path_factory.mktemp("proxy"), **settings) as running:
+        running.wait_ready(timeout_s=30)
+        yield running
+
+
+def secure(calling: Phone, certificate: dict[str, str]) -> None:
+    """TLS from here on."""
+    context = ssl.create_default_context(cafile=certificate["TCP_CERTIFICATE"])
+    calling.socket = context.wrap_socket(calling.socket, server_hostname="localhost")
+
+
+V1 = b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5000\r\n"
+V2 = b"\r\n\r\n\0\r\nQUIT\n"
+V2_IPV4 = V2 + b"\x21\x11\0\x0c\xc0\0\x02\x07\xc0\0\x02\x02\xdc\x04\x13\x88"
+LOCAL = V2 + b"\x20\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        (V1, "192.0.2.1:56324"),
+        (b"PROXY UNKNOWN\r\n", "127.0.0.1:"),
+        (V2_IPV4, "192.0.2.7:56324"),
+        (LOCAL, "127.0.0.1:"),
+    ],
+    ids=["v1", "unknown", "v2", "local"],
+)
+@pytest.mark.parametrize("sent", ["at once", "byte by byte", "with what follows"])
+def test_a_proxy_names_the_client_before_the_tls_handshake(
+    behind_proxy: Stack, certificate: dict[str, str], header: bytes, address: str, sent: str
+) -> None:
+    user = f"{address}{sent}{len(header)}"
+    with phone(behind_proxy.tcp_address()) as calling:
+        if sent == "byte by byte":
+            calling.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in header:
+                calling.socket.sendall(bytes([byte]))
+        else:
+            together = sent == "with what follows"
+            calling.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, together)
+            calling.socket.sendall(header)
+        secure(calling, certificate)
+        with calling.socket:
+            calling.sign_in(user.encode())
+            assert calling.recognise(to_pcm(np.concatenate([syllables(1), silence(1)])))
+
+    def lines() -> list[str]:
+        log = behind_proxy.log(TCP).read_text()
+        return [line for line in log.splitlines() if f"user {user!r}" in line]
+
+    eventually(lambda: len(lines()) == 2)
+    assert all(f"[client={address}" in line and "session_id=" in line for line in lines())
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        MAGIC,
+        V1[:20],
+        b"PROXY nonsense\r\n",
+        b"PROXY " + b"x" * 200,
+        V2_IPV4[:-1],
+        V2 + b"\x21\x41\0\0",
+        V1 + MAGIC,
+        V1 + b"\x16\x03\x01",
+    ],
+)
+def test_who_does_not_come_through_the_proxy_gets_no_word(
+    behind_proxy: Stack, stream: bytes
+) -> None:
+    with phone(behind_proxy.tcp_address()) as calling:
+        calling.socket.sendall(stream)
+        said = calling.rest()
+    assert not said or said[0] == TLS_ALERT, "in clear there is nothing but the end of TLS"
+
+
+def test_headers_that_never_end_hold_up_nobody(
+    behind_proxy: Stack, certificate: dict[str, str]
+) -> None:
+    with phone(behind_proxy.tcp_address()) as calling:
+        calling.socket.sendall(V1)
+        secure(calling, certificate)
+        with calling.socket:
+            calling.sign_in()
+    eventually(lambda: open_files(behind_proxy) < 60)
+    files = open_files(behind_proxy)
+    endless = [Phone(behind_proxy.tcp_address()) for _ in range(100)]
+    for number, each in enumerate(endless):
+        each.socket.sendall([b"", V1[:-1], V2_IPV4[:20], V1][number % 4])
+    with phone(behind_proxy.tcp_address()) as calling:
+        calling.socket.sendall(V1)
+        secure(calling, certificate)
+        with calling.socket:
+            calling.sign_in()
+    for each in endless:
+        assert each.rest() == b""
+        each.socket.close()
+    eventually(lambda: open_files(behind_proxy) <= files + 2)
+
+
+def test_behind_a_proxy_it_finishes_what_is_owed_too(
+    stack: Stack, certificate: dict[str, str], tmp_path: Path
+) -> None:
+    settings = {**certificate, "TCP_PROXY_PROTOCOL": "true"}
+    with tcp_alone(stack, tmp_path, **settings) as server:
         server.wait_ready(timeout_s=30)
-        calling = Phone(server.tcp_address())
-        with context.wrap_socket(calling.socket, server_hostname="localhost") as secure:
-            calling.socket = secure
-            secure.sendall(b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 5000\r\n")
+        stuck, calling = (Phone(server.tcp_address()) for _ in range(2))
+        stuck.socket.sendall(V1[:-1])
+        calling.socket.sendall(V1)
+        secure(calling, certificate)
+        with stuck.socket, calling.socket:
+            calling.sign_in()
+            calling.send("%b")
+            calling.say(to_pcm(np.concatenate([syllables(2), silence(0.2)])))
+            calling.send("%c")
+            assert calling.until("%C")
+            server.kill(TCP, signal_number=signal.SIGTERM)
+            assert calling.rest().startswith(b"%R")
+            assert stuck.rest() == b""
+
+
+def test_a_proxy_without_tls(stack: Stack, tmp_path: Path) -> None:
+    with tcp_alone(stack, tmp_path, TCP_PROXY_PROTOCOL="true") as server:
+        server.wait_ready(timeout_s=30)
+        with phone(server.tcp_address()) as calling:
+            calling.socket.sendall(V2_IPV4)
             calling.sign_in()
             assert calling.recognise(to_pcm(np.concatenate([syllables(1), silence(1)])))
+
+
+def test_tls_without_a_proxy(stack: Stack, certificate: dict[str, str], tmp_path: Path) -> None:
+    with tcp_alone(stack, tmp_path, **certificate) as server:
+        server.wait_ready(timeout_s=30)
+        with phone(server.tcp_address()) as calling:
+            secure(calling, certificate)
+            with calling.socket:
+                calling.sign_in()
+                assert calling.recognise(to_pcm(np.concatenate([syllables(1), silence(1)])))
 
 
 @pytest.mark.parametrize("old_spelling", [False, True])

@@ -17,6 +17,8 @@ def speech_job(
         audio_key=audio_key(session_id, utterance_id),
         start=1.0,
         end=4.0,
+        speech_start=1.3,
+        speech_end=3.7,
         language="auto",
         prompt=None,
         num_speakers=num_speakers,

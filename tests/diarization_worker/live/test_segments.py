@@ -47,10 +47,10 @@ def test_a_turn_without_words_leaves_no_segment_and_parts_nobody() -> None:
     assert (only.speaker, only.text, only.words) == ("A", "yes sure", words)
 
 
-def test_text_without_word_times_goes_whole_to_who_spoke_longest() -> None:
+def test_text_without_word_times_goes_whole_to_who_spoke_longest_when_speech_was_heard() -> None:
     turns = [Turn(1.0, 2.0, 0, "A"), Turn(2.0, 3.2, 1, "B"), Turn(3.2, 4.0, 0, "A")]
     (only,) = segments_of(heard("yes sure", []), turns)
-    assert (only.speaker, only.text, only.start, only.end) == ("A", "yes sure", 1.0, 4.0)
+    assert (only.speaker, only.text, only.start, only.end) == ("A", "yes sure", 1.3, 3.7)
 
 
 def test_words_that_are_not_those_of_the_text_part_nothing() -> None:

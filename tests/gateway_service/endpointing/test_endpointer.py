@@ -22,6 +22,7 @@ from tests.support.sounds import (
     silence,
     syllables,
     to_pcm,
+    unbroken,
     white_noise,
 )
 
@@ -48,12 +49,18 @@ def times(utterances: list[Utterance]) -> list[tuple[float, float]]:
     return [(item.start / RATE, item.end / RATE) for item in utterances]
 
 
+def bounds(utterances: list[Utterance]) -> list[tuple[int, int, int, int]]:
+    return [(item.start, item.speech_start, item.speech_end, item.end) for item in utterances]
+
+
 def test_an_utterance_begins_and_ends_where_the_speech_does() -> None:
     (first, *_) = cut(CONVERSATION)
 
     assert first.start / RATE == pytest.approx(1 - 0.3, abs=0.09)
     assert first.end / RATE == pytest.approx(4 + 0.3, abs=0.09)
     assert first.pcm == CONVERSATION[2 * first.start : 2 * first.end]
+    assert first.speech_start / RATE == pytest.approx(1, abs=0.09)
+    assert first.speech_end / RATE == pytest.approx(4, abs=0.09)
 
 
 def test_long_speech_is_cut_at_a_quiet_point_and_nothing_is_lost_at_the_cut() -> None:
@@ -61,10 +68,27 @@ def test_long_speech_is_cut_at_a_quiet_point_and_nothing_is_lost_at_the_cut() ->
 
     assert before.end == after.start
     assert before.checkpoint == Checkpoint(after.start, continuing=True)
-    assert (before.end - before.start) / RATE <= 10
+    assert (before.end - before.speech_start) / RATE <= 10
     around = np.frombuffer(CONVERSATION, "<i2")[before.end - 480 : before.end].astype(float)
     whole = np.frombuffer(before.pcm, "<i2").astype(float)
     assert np.abs(around).mean() < 0.3 * np.abs(whole).mean()
+
+
+def test_no_utterance_is_longer_than_an_engine_takes() -> None:
+    pcm = to_pcm(np.concatenate([silence(1), unbroken(40)]))
+
+    first, *_ = cut(pcm, Parameters(max_segment_duration=30))
+
+    assert (first.end - first.start) / RATE == 30
+
+
+def test_noise_in_which_speech_may_begin_any_time_is_not_kept() -> None:
+    endpointer = Endpointer(Parameters())
+    pcm = to_pcm(np.concatenate([clicks(30), white_noise(30, 0.3)]))
+
+    for offset in range(0, len(pcm), 960):
+        assert not list(endpointer.feed(pcm[offset : offset + 960], 0))
+        assert len(endpointer.audio_so_far()) / 2 / RATE < 10.5
 
 
 @pytest.mark.parametrize("packet", [2, 320, 960, 6400, 64_000])
@@ -92,7 +116,7 @@ def test_another_gateway_cuts_the_same_from_the_checkpoint_on(moment: int, packe
     after = [*second.feed(CONVERSATION[2 * checkpoint.sample :], 0), *second.flush(0)]
 
     resumed = [*before, *(item for item in after if isinstance(item, Utterance))]
-    assert times(resumed) == times(cut(CONVERSATION))
+    assert bounds(resumed) == bounds(cut(CONVERSATION))
 
 
 def test_the_start_of_each_utterance_is_told_once_before_its_end() -> None:
@@ -113,11 +137,11 @@ def test_in_silence_the_checkpoint_moves_on() -> None:
 
 
 def test_flushing_ends_the_utterance_in_progress_with_its_last_sample() -> None:
-    pcm = to_pcm(np.concatenate([silence(0.5), syllables(2.003)]))
+    pcm = to_pcm(np.concatenate([silence(0.5), unbroken(2.017)]))
 
     (utterance,) = cut(pcm)
 
-    assert utterance.end == len(pcm) // 2
+    assert utterance.end == utterance.speech_end == len(pcm) // 2
     assert utterance.checkpoint == Checkpoint(len(pcm) // 2)
 
 

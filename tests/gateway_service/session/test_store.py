@@ -36,6 +36,8 @@ def job(session_id: str) -> SpeechJob:
         audio_key=audio_key(session_id, 1),
         start=0.0,
         end=1.0,
+        speech_start=0.3,
+        speech_end=0.7,
         language="ko",
         prompt=None,
         num_speakers=2,

@@ -42,6 +42,7 @@ def test_a_desktops_language_is_not_ours(tmp_path: Path) -> None:
         ("network: {prot: 1}", "prot"),
         ("networks: {}", "networks"),
         ("vad: {mode: 4}", "mode"),
+        ("save_pcm: {max_mb: 100, max_total_mb: 100}", "max_total_mb"),
         ("audio: {sample_rate: 8000}", "sample_rate"),
         ("network: 5", "network"),
         ("- 1", "sections"),
