@@ -6,7 +6,8 @@ from typing import BinaryIO, Final
 from contract.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from contract.jobs import Piece
 from contract.parameters import Parameters
-from gateway_service.endpointing.endpointer import Endpointer, Utterance
+from gateway_service.endpointing.endpointer import PRE_ROLL_FRAMES, Endpointer, Utterance
+from gateway_service.endpointing.voice import FRAME_MS
 
 WIDEST_GAP_S: Final = 2.0
 """A longer silence separates pieces: recognisers invent text in silence."""
@@ -52,7 +53,8 @@ def _span(pieces: Sequence[Piece]) -> Piece:
 
 
 def _utterances(pcm: BinaryIO, longest_s: float, check: Callable[[], None]) -> Iterator[Piece]:
-    parameters = _LENIENT.model_copy(update={"max_segment_duration": max(2.0, longest_s)})
+    speech_s = max(2.0, longest_s - PRE_ROLL_FRAMES * FRAME_MS / 1000)
+    parameters = _LENIENT.model_copy(update={"max_segment_duration": speech_s})
     endpointer = Endpointer(parameters)
     while block := pcm.read(_BLOCK):
         check()

@@ -37,7 +37,8 @@ def test_pieces_hold_the_speech_in_order_and_within_the_bound(longest: float) ->
 
 
 def test_talk_without_a_pause_is_cut_at_last() -> None:
-    pieces = find_pieces(io.BytesIO(to_pcm(syllables(70.0))), 28)
+    talk = np.concatenate([silence(1.0), syllables(70.0)])
+    pieces = find_pieces(io.BytesIO(to_pcm(talk)), 28)
     assert len(pieces) >= 3
     assert all(each.end - each.start <= 28 * RATE for each in pieces)
     assert sum(each.end - each.start for each in pieces) > 66 * RATE
