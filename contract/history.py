@@ -19,16 +19,22 @@ WORDS: Final = "words"
 SPEECH_MS: Final = "speech_ms"
 LABELS: Final = ("positive", "negative", "neutral")
 
-_DAY_S: Final = 86_400
+DAY_TTL_S: Final = DAYS_KEPT * 86_400
+"""How long a day's numbers are kept, seconds."""
+
+
+def today_key(now: float | None = None) -> str:
+    """Where today's numbers are, or those of the day of `now` (seconds since the epoch)."""
+    return day_key(_day(time.time() if now is None else now))
 
 
 def add_to_day(pipe: Pipeline, counts: Mapping[str, int], now: float | None = None) -> None:
     """Count for today, or for the day of `now` (seconds since the epoch), as part of a pipeline."""
-    key = day_key(_day(time.time() if now is None else now))
+    key = today_key(now)
     for name, count in counts.items():
         if count:
             pipe.hincrby(key, name, count)
-    pipe.expire(key, DAYS_KEPT * _DAY_S)
+    pipe.expire(key, DAY_TTL_S)
 
 
 async def read_days(redis: Redis, count: int, now: float | None = None) -> list[DayStats]:

@@ -66,13 +66,11 @@ def session_stats(
         who, _, what = name.partition(":")
         by_speaker.setdefault(who, {})[what] = value
     labels = {who: fields.pop("speaker", "") for who, fields in by_speaker.items()}
-    counts = {
-        who: Counts.model_validate(fields, strict=False) for who, fields in by_speaker.items()
-    }
+    counts = {who: _counts(fields) for who, fields in by_speaker.items()}
     overall = Counts(
         segments=sum(each.segments for each in counts.values()),
         words=sum(each.words for each in counts.values()),
-        speech_seconds=sum(each.speech_seconds for each in counts.values()),
+        speech_seconds=_even(sum(each.speech_seconds for each in counts.values())),
         positive=sum(each.positive for each in counts.values()),
         negative=sum(each.negative for each in counts.values()),
         neutral=sum(each.neutral for each in counts.values()),
@@ -107,11 +105,20 @@ def session_stats(
     )
 
 
+def _counts(fields: Mapping[str, str]) -> Counts:
+    counts = Counts.model_validate(fields, strict=False)
+    return counts.model_copy(update={"speech_seconds": _even(counts.speech_seconds)})
+
+
+def _even(seconds: float) -> float:
+    """Milliseconds are what was added; sums of floats are not even."""
+    return round(seconds, 3)
+
+
 def _figures(counts: Counts, recent: str, longest: float, interruptions: int) -> dict[str, Any]:
     minutes = counts.speech_seconds / 60
     return {
         **counts.model_dump(),
-        "speech_seconds": round(counts.speech_seconds, 3),  # sums of floats are not even
         "positive_share": _share(counts.positive, counts.segments),
         "negative_share": _share(counts.negative, counts.segments),
         "neutral_share": _share(counts.neutral, counts.segments),

@@ -16,7 +16,6 @@ from contract.history import (
     SPEECH_MS,
     UTTERANCES,
     WORDS,
-    add_to_day,
     sentiment_shares,
 )
 from contract.monitoring import SystemStats
@@ -44,6 +43,18 @@ LIVE_S: Final = 60
 """A session that a gateway touched this recently is live; they do so twice a minute."""
 
 
+def tally_of(outcome: Outcome, events: Sequence[Event]) -> dict[str, int]:
+    """What an outcome adds to the numbers of all sessions, and of the day."""
+    said = [event for event in events if isinstance(event, Transcription)]
+    counts: Counter[str] = Counter(event.sentiment.label for event in said)
+    counts[FAILED] = sum(isinstance(event, UtteranceFailed) for event in events)
+    if isinstance(outcome, Transcribed):
+        counts[UTTERANCES if outcome.segments else SILENT] = 1
+    counts[WORDS] = sum(len(event.words) for event in said)
+    counts[SPEECH_MS] = sum(round((event.end - event.start) * 1000) for event in said)
+    return {name: count for name, count in counts.items() if count}
+
+
 class Books:
     """Counters in Redis: any number of listeners add to them, one tells them."""
 
@@ -52,29 +63,17 @@ class Books:
         self._process_id = process_id
 
     async def note(self, outcome: Outcome, events: Sequence[Event]) -> None:
-        """Count an outcome that was settled for the first time."""
-        said = [event for event in events if isinstance(event, Transcription)]
-        counts: Counter[str] = Counter(event.sentiment.label for event in said)
-        counts[FAILED] = sum(isinstance(event, UtteranceFailed) for event in events)
-        if isinstance(outcome, Transcribed):
-            counts[UTTERANCES if outcome.segments else SILENT] = 1
-        amounts = {
-            WORDS: sum(len(event.words) for event in said),
-            SPEECH_MS: sum(round((event.end - event.start) * 1000) for event in said),
-        }
+        """Note how long an outcome took that was settled for the first time."""
+        if not events or not isinstance(first := events[0], Transcription):
+            return
+        figures = dict(first.latency_ms)
+        spoken = outcome.job.end - outcome.job.start  # type: ignore[union-attr]  # speech
+        if spoken > 0:
+            figures[FACTORS] = figures[Stage.STT] / 1000 / spoken
         async with self._redis.pipeline(transaction=False) as pipe:
-            for name, count in counts.items():
-                if count:
-                    pipe.hincrby(TOTALS, name, count)
-            add_to_day(pipe, {**counts, **amounts})
-            if events and isinstance(first := events[0], Transcription):
-                figures = dict(first.latency_ms)
-                spoken = outcome.job.end - outcome.job.start  # type: ignore[union-attr]  # speech
-                if spoken > 0:
-                    figures[FACTORS] = figures[Stage.STT] / 1000 / spoken
-                for part, figure in figures.items():
-                    pipe.lpush(latency_key(part), figure)
-                    pipe.ltrim(latency_key(part), 0, KEEP - 1)
+            for part, figure in figures.items():
+                pipe.lpush(latency_key(part), figure)
+                pipe.ltrim(latency_key(part), 0, KEEP - 1)
             await pipe.execute()
 
     async def note_double(self) -> None:

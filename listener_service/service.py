@@ -13,7 +13,7 @@ from contract.heartbeats import Heartbeat
 from contract.logs import log_context
 from contract.names import LISTENER, RESULTS_GROUP, RESULTS_STREAM, workers_key
 from contract.work import AudioJob, Closed, Outcome, parse_result
-from listener_service.books import Books
+from listener_service.books import Books, tally_of
 from listener_service.closing import Closing
 from listener_service.outcomes import events_of, heard_at
 from listener_service.settlement import Settlement
@@ -125,7 +125,11 @@ class Listener:
         with log_context(session_id=job.session_id, utterance_id=job.utterance_id):
             events = events_of(outcome)
             settled = await self._settlement.settle(
-                job.session_id, job.utterance_id, events, heard_at(outcome)
+                job.session_id,
+                job.utterance_id,
+                events,
+                heard_at(outcome),
+                tally_of(outcome, events),
             )
             if not settled.fresh:
                 log.info("a result came twice, or for a session that is no more: dropped")

@@ -1,17 +1,23 @@
 -- Settles one utterance: at most once, and its events never before those of the utterances before it.
 --
 -- The function `append` stands before this text (contract/event_log.py).
--- KEYS: session, events, channel, ledger, early, counts, latencies, told, turns
+-- KEYS: session, events, channel, ledger, early, counts, latencies, told, turns, totals, day
 -- ARGV: utterance id, JSON list of event texts, when it was heard, now (seconds), result channel,
---       how many utterances can still be corrected
+--       how many utterances can still be corrected, JSON object of what to add to totals and day,
+--       how long a day is kept (seconds)
 -- Answers 'gone', 'double', or how many events were released by this call, and the ids of segments
 -- that were to be corrected but are not among the told ones.
-local session, events, channel, ledger, early, counts, latencies, told, turns = unpack(KEYS)
+local session, events, channel, ledger, early, counts, latencies, told, turns, totals, day = unpack(KEYS)
 local id = tonumber(ARGV[1])
 
 if redis.call('EXISTS', session) == 0 then return 'gone' end
 local settled = tonumber(redis.call('HGET', session, 'settled') or '0')
 if id <= settled or redis.call('HDEL', ledger, id) == 0 then return 'double' end
+for name, n in pairs(cjson.decode(ARGV[7])) do
+  redis.call('HINCRBY', totals, name, n)
+  redis.call('HINCRBY', day, name, n)
+end
+redis.call('EXPIRE', day, ARGV[8])
 redis.call('HSET', early, id, cjson.encode({ heard = ARGV[3], texts = cjson.decode(ARGV[2]) }))
 
 -- What a segment counts for: told[utterance id] is a JSON object of these by segment id.

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -10,7 +10,9 @@ from redis.asyncio import Redis
 
 from contract.event_log import APPEND_FUNCTION, encode
 from contract.events import Event
+from contract.history import DAY_TTL_S, today_key
 from contract.names import (
+    TOTALS,
     Channel,
     counts_key,
     early_key,
@@ -45,13 +47,19 @@ class Settlement:
         self._settle = redis.register_script(APPEND_FUNCTION + script)
 
     async def settle(
-        self, session_id: str, utterance_id: int, events: Sequence[Event], heard_at: float
+        self,
+        session_id: str,
+        utterance_id: int,
+        events: Sequence[Event],
+        heard_at: float,
+        tally: Mapping[str, int] | None = None,
     ) -> Settled:
         """Answer utterance `utterance_id` with these events; none means that there was nothing.
 
         A `speaker_updated` among them moves the counts of its segments to their new speaker; it
         tells only of segments that change by it, and is left out where there are none.
-        `heard_at`: when its last voiced sample arrived, seconds since the epoch.
+        `heard_at`: when its last voiced sample arrived, seconds since the epoch. `tally` is added
+        to the numbers of all sessions and of today.
         """
         keys = [
             session_key(session_id),
@@ -63,6 +71,8 @@ class Settlement:
             latencies_key(session_id),
             told_key(session_id),
             turns_key(session_id),
+            TOTALS,
+            today_key(),
         ]
         args: list[str | int | float] = [
             utterance_id,
@@ -71,6 +81,8 @@ class Settlement:
             time.time(),
             Channel.RESULTS.value,
             CORRECTABLE_UTTERANCES,
+            json.dumps(tally or {}),
+            DAY_TTL_S,
         ]
         answer = await self._settle(keys=keys, args=args)
         if isinstance(answer, bytes):

@@ -78,8 +78,9 @@ async def test_a_first_word_is_given_its_speaker_when_the_voice_is_known(
     word = spoken[int(0.6 * 16_000) : int(1.3 * 16_000)]
     async with wire(speaking.url()) as live:
         await live.say("start_transcription", interim=False)
-        for piece in (silence(0.5), word, silence(1.5), spoken, silence(1.0)):
-            await live.audio(to_pcm(piece))
+        await live.audio(to_pcm(np.concatenate([silence(0.5), word, silence(1.5)])))
+        await live.until("transcription", patience=PATIENCE_S)
+        await live.audio(to_pcm(np.concatenate([spoken, silence(1.0)])))
         await live.say("close")
         await live.closed(PATIENCE_S)
 

@@ -8,7 +8,8 @@ from redis.asyncio import Redis
 
 from contract.event_log import EventLog
 from contract.events import Transcription
-from contract.names import Channel, counts_key, events_key, ledger_key, session_key
+from contract.history import today_key
+from contract.names import TOTALS, Channel, counts_key, events_key, ledger_key, session_key
 from contract.redis_clients import connect_async
 from contract.statistics import read_session_stats
 from contract.values import Sentiment
@@ -72,6 +73,18 @@ async def test_a_result_that_comes_twice_is_delivered_once(redis: Redis) -> None
 
     assert [answer.fresh for answer in answers] == [True, False, True, False, True, False]
     assert len(await texts(redis)) == 3
+
+
+async def test_it_is_counted_once_for_all_sessions_and_for_the_day(redis: Redis) -> None:
+    settlement = Settlement(redis)
+    await redis.delete(TOTALS, today_key())
+
+    for number in (2, 1, 2, 1, 3):  # in whatever order, and however often
+        await settlement.settle(SESSION, number, [said(number)], 0.0, {"utterances": 1, "words": 4})
+
+    for key in (TOTALS, today_key()):
+        assert await redis.hgetall(key) == {b"utterances": b"3", b"words": b"12"}
+    assert await redis.ttl(today_key()) > 0
 
 
 async def test_two_listeners_settle_side_by_side(redis: Redis) -> None:
