@@ -92,6 +92,12 @@ def test_a_telephone_gets_text_over_tcp(deployment: Deployment) -> None:
     assert status == {"status": ["engine 0: running"]}
     assert results
     assert all(result["text"] for result in results)
+    log = deployment.compose("logs", "--no-color", "--no-log-prefix", "tcp").splitlines()
+    lines = [json.loads(line) for line in log if line.startswith("{")]
+    begun = [line["client"] for line in lines if line["message"].endswith("begins")]
+    nginx = deployment.compose.containers("nginx")[0]["NetworkSettings"]["Networks"].values()
+    assert begun
+    assert not {address.rpartition(":")[0] for address in begun} & {n["IPAddress"] for n in nginx}
 
 
 def test_plain_http_leads_to_tls(deployment: Deployment) -> None:
