@@ -1,6 +1,6 @@
 /** A recording that was dropped on the page: sent, followed, shown; found again after a reload. */
 
-import { RecordingError, Recordings } from "../connection/recordings.js";
+import { makeJobId, RecordingError, Recordings } from "../connection/recordings.js";
 
 /** @typedef {import("../state/actions.js").Action} Action */
 /** @typedef {import("../state/page.js").Page} Page */
@@ -29,12 +29,13 @@ export class Analysing {
    * @returns {Promise<string | null>} the take that its segments belong to; null = none came
    */
   async begin(file) {
-    const { signal } = this.start(file.name);
+    const jobId = makeJobId();
+    const { signal } = this.start(jobId, file.name);
     return this.attempt(signal, async () => {
       const sent = (/** @type {number} */ share) => this.store.dispatch({ type: "page/file_sent", share });
-      const jobId = await this.recordings.send(file, this.store.state.language, sent, signal);
+      await this.recordings.send(jobId, file, this.store.state.language, sent, signal);
       this.memory.setItem(KEPT_AS, JSON.stringify({ jobId, name: file.name }));
-      return this.finish(jobId, signal);
+      return this.finish(signal);
     });
   }
 
@@ -43,31 +44,31 @@ export class Analysing {
     const kept = this.memory.getItem(KEPT_AS);
     if (!kept || this.store.state.phase !== "idle") return;
     const { jobId, name } = JSON.parse(kept);
-    const { signal } = this.start(name);
-    await this.attempt(signal, () => this.finish(jobId, signal));
+    const { signal } = this.start(jobId, name);
+    await this.attempt(signal, () => this.finish(signal));
   }
 
   /** Give it up, here and on the server. */
   cancel() {
     this.abort.abort();
     this.memory.removeItem(KEPT_AS);
-    // Should the server be away, the job comes to its end for nobody.
-    if (this.jobId) void this.recordings.cancel(this.jobId).catch(() => {});
+    // Should the server be away, or not know of it yet, that is no matter.
+    void this.recordings.cancel(this.jobId).catch(() => {});
     this.store.dispatch({ type: "page/phase", phase: "idle" });
   }
 
-  /** @param {string} name */
-  start(name) {
+  /** @param {string} jobId @param {string} name of the file */
+  start(jobId, name) {
     this.abort = new AbortController();
-    this.jobId = "";
+    this.jobId = jobId;
     this.store.dispatch({ type: "page/phase", phase: "analysing" });
     this.store.dispatch({ type: "page/file_opened", name });
     return this.abort;
   }
 
-  /** @param {string} jobId @param {AbortSignal} signal */
-  async finish(jobId, signal) {
-    this.jobId = jobId;
+  /** @param {AbortSignal} signal */
+  async finish(signal) {
+    const { jobId } = this;
     /** @type {{ code: string, message: string } | null} */
     let failure = null;
     await this.recordings.follow(

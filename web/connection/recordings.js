@@ -32,15 +32,17 @@ export class Recordings {
   }
 
   /**
-   * Send a file; resolves with the id of its job, throws RecordingError.
+   * Send a file; resolves when its job has begun, throws RecordingError.
+   * @param {string} jobId nobody else's
    * @param {File} file
    * @param {string} language ISO 639-1, or `auto`
    * @param {(share: number) => void} onSent how much of it is there, 0 to 1
    * @param {AbortSignal} signal
-   * @returns {Promise<string>}
+   * @returns {Promise<void>}
    */
-  send(file, language, onSent, signal) {
+  send(jobId, file, language, onSent, signal) {
     const form = new FormData();
+    form.append("job_id", jobId);
     form.append("language", language);
     form.append("file", file);
     return new Promise((resolve, reject) => {
@@ -50,7 +52,7 @@ export class Recordings {
       for (const [name, value] of this.headers()) request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded, total }) => onSent(total ? loaded / total : 0);
       request.onload = () => {
-        if (request.status === 202) resolve(JSON.parse(request.responseText).job_id);
+        if (request.status === 202) resolve();
         else reject(refusal(request.status, request.responseText));
       };
       request.onerror = () => reject(new RecordingError("UNSENT", file.name));
@@ -134,6 +136,11 @@ export class Recordings {
   headers() {
     return this.key() ? [["X-API-Key", this.key()]] : [];
   }
+}
+
+/** An id that nobody can guess. */
+export function makeJobId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {number} status @param {string} body a problem as JSON, unless a proxy said it */
