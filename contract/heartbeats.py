@@ -27,6 +27,8 @@ class Heartbeat(Message):
     """When it was ready to take tasks, seconds since the epoch."""
     tasks: int = 0
     """Tasks that it took, its own pulse aside."""
+    live_at: float = 0.0
+    """When live speech last came in, seconds since the epoch."""
     engine: EngineInfo | None = None
     languages: list[str] | None = None
     """ISO 639-1 codes the engine can do; null = any."""

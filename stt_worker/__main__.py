@@ -18,6 +18,7 @@ from stt_worker.tasks import Ears, register
 from worker_runtime.batcher import Batcher
 from worker_runtime.desk import Desk
 from worker_runtime.main import run_worker
+from worker_runtime.talk import Talk
 
 log = logging.getLogger("stt_worker")
 
@@ -37,7 +38,10 @@ def main() -> int:
         log.critical("%s", error)
         return os.EX_CONFIG
     engine = loaded.engine
-    ears: Ears = Batcher(engine.transcribe, max_batch=settings.stt_batch_size or engine.batch_size)
+    talk = Talk()
+    ears: Ears = Batcher(
+        engine.transcribe, max_batch=settings.stt_batch_size or engine.batch_size, talk=talk
+    )
 
     def register_tasks(app: Celery, desk: Desk) -> None:
         register(app, desk, ears, engine.info)
@@ -52,6 +56,7 @@ def main() -> int:
             languages=engine.languages,
             note=loaded.note,
             advice=engine.advice,
+            talk=talk,
         )
     finally:
         engine.close()

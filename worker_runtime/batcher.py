@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from contract.errors import EngineError, SoriError
+from worker_runtime.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,11 @@ QUIET_S = 5.0
 REST = 19
 """While people talk, what is LAST rests for so many times as long as it took: 5% of the time is
 left to it. An utterance can't wait for less than the piece of a recording that is in hand."""
+
+LONG_S = 0.5
+"""What is LAST and takes longer than this rests while people talk to any worker of the stage: the
+next utterance may come here, and would feel the wait. What is done sooner rests only where people
+talk to this worker."""
 
 
 @dataclass(order=True)
@@ -57,10 +63,12 @@ class Batcher(Generic[Item, Answer]):
         *,
         max_batch: int,
         gather_s: float = 0.0,
+        talk: Talk | None = None,
     ) -> None:
         """Batches hold up to `max_batch` items of one priority.
 
         They form by themselves while the one before runs; `gather_s` (seconds) waits for more.
+        `talk`: what is known of live speech elsewhere; None: nothing.
         """
         self._run = run
         self._max_batch = max_batch
@@ -68,7 +76,8 @@ class Batcher(Generic[Item, Answer]):
         self._waiting: list[_Waiting[Item, Answer]] = []
         self._arrival = threading.Condition()
         self._order = itertools.count()
-        self._live_at = -math.inf
+        self._talk = talk or Talk()
+        self._took_s = 0.0
         self._rests_until = -math.inf
         threading.Thread(target=self._serve, name="model", daemon=True).start()
 
@@ -80,7 +89,7 @@ class Batcher(Generic[Item, Answer]):
         answer: Future[Answer] = Future()
         with self._arrival:
             if priority < LAST:
-                self._live_at = time.monotonic()
+                self._talk.note()
             heapq.heappush(self._waiting, _Waiting(priority, next(self._order), item, answer))
             self._arrival.notify()
         return answer
@@ -92,7 +101,8 @@ class Batcher(Generic[Item, Answer]):
             answers = self._answers([waiting.item for waiting in batch])
             if batch[0].priority == LAST:
                 now = time.monotonic()
-                self._rests_until = now + REST * (now - began)
+                self._took_s = now - began
+                self._rests_until = now + REST * self._took_s
             for waiting, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, Exception):
                     waiting.answer.set_exception(answer)
@@ -115,7 +125,8 @@ class Batcher(Generic[Item, Answer]):
 
     def _rest(self, now: float) -> float:
         """How long what is LAST must wait still, seconds."""
-        return min(self._rests_until, self._live_at + QUIET_S) - now
+        talked = self._talk.anywhere if self._took_s > LONG_S else self._talk.here
+        return min(self._rests_until, talked + QUIET_S) - now
 
     def _answers(self, items: list[Item]) -> Sequence[Answer | Exception]:
         try:

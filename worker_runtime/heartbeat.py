@@ -8,9 +8,10 @@ import time
 import redis
 from celery import Celery
 
-from contract.heartbeats import STUCK_AFTER_S, Heartbeat
+from contract.heartbeats import STUCK_AFTER_S, Heartbeat, living
 from contract.names import TaskName, workers_key
 from worker_runtime.desk import Desk
+from worker_runtime.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Pulse:
         own_queue: str,
         beat: Heartbeat,
         desk: Desk,
+        talk: Talk,
     ) -> None:
         self._redis = client
         self._celery = celery
@@ -42,6 +44,7 @@ class Pulse:
         self._own_queue = own_queue
         self._beat = beat
         self._desk = desk
+        self._talk = talk
         self._consumed_at = beat.consumed_at
         self._tasks = 0
         self._stop = threading.Event()
@@ -91,6 +94,15 @@ class Pulse:
 
     def _say(self, now: float) -> None:
         beat = self._beat.model_copy(
-            update={"at": now, "consumed_at": self._consumed_at, "tasks": self._tasks}
+            update={
+                "at": now,
+                "consumed_at": self._consumed_at,
+                "tasks": self._tasks,
+                "live_at": self._talk.tell(now),
+            }
         )
-        self._redis.hset(workers_key(self._role), beat.process_id, beat.model_dump_json())
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(workers_key(self._role), beat.process_id, beat.model_dump_json())
+            pipe.hgetall(workers_key(self._role))
+            _, beats = pipe.execute()
+        self._talk.hear(living(beats, now), now)

@@ -20,6 +20,7 @@ from contract.values import EngineInfo
 from contract.work import Stage
 from worker_runtime.desk import Desk
 from worker_runtime.heartbeat import Pulse
+from worker_runtime.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,13 @@ def run_worker(
     languages: list[str] | None = None,
     note: str = "",
     advice: str = "",
+    talk: Talk | None = None,
 ) -> None:
     """Serve the tasks that `register` adds to the app, from `queues` in order of precedence.
 
     Returns after SIGTERM or SIGINT, when what was in hand is done. The model is loaded before:
-    whoever sees this worker's heartbeat can count on it.
+    whoever sees this worker's heartbeat can count on it. `talk` is kept up to date on live speech
+    at the stage's other workers.
     """
     client = connect(settings.redis_url)
     app = make_celery(f"{stage.value}_worker", settings.redis_url)
@@ -60,7 +63,7 @@ def run_worker(
         note=note,
         advice=advice,
     )
-    pulse = Pulse(client, app, stage.value, own_queue, beat, desk)
+    pulse = Pulse(client, app, stage.value, own_queue, beat, desk, talk or Talk())
 
     @app.task(name=TaskName.PULSE.value, shared=False)
     def take_pulse() -> None:

@@ -6,8 +6,10 @@ from concurrent.futures import Future
 import pytest
 
 from contract.errors import AudioExpiredError, EngineError
+from contract.heartbeats import Heartbeat
 from worker_runtime import batcher as batcher_module
 from worker_runtime.batcher import LAST, WHENEVER, Batcher
+from worker_runtime.talk import Talk
 
 WAIT_S = 10
 
@@ -131,3 +133,25 @@ def test_recordings_rest_while_people_talk(monkeypatch: pytest.MonkeyPatch) -> N
     rested.result()
     assert moments["utterance 2"] < moments["piece 3"]
     assert moments["piece 3"] - moments["utterance 2"] > 0.5
+
+
+@pytest.mark.parametrize(("long_s", "rests"), [(0.0, True), (10.0, False)])
+def test_long_pieces_rest_where_people_talk_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, long_s: float, rests: bool
+) -> None:
+    monkeypatch.setattr(batcher_module, "QUIET_S", 0.6)
+    monkeypatch.setattr(batcher_module, "REST", 1000)
+    monkeypatch.setattr(batcher_module, "LONG_S", long_s)
+    talk = Talk()
+    moments: list[float] = []
+
+    def run(items: list[str]) -> list[str]:
+        time.sleep(0.01)
+        moments.append(time.monotonic())
+        return items
+
+    batcher: Batcher[str, str] = Batcher(run, max_batch=1, talk=talk)
+    batcher.submit("piece 1", LAST).result()
+    talk.hear([Heartbeat(process_id="other", at=1e9, consumed_at=1e9, live_at=1e9)], now=1e9)
+    batcher.submit("piece 2", LAST).result()
+    assert (moments[1] - moments[0] > 0.5) == rests

@@ -1,5 +1,7 @@
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +18,7 @@ from tests.support.waiting import eventually
 from worker_runtime import heartbeat
 from worker_runtime.desk import Desk
 from worker_runtime.heartbeat import PULSE_S, Pulse
+from worker_runtime.talk import Talk
 
 ROLE = Stage.STT.value
 KEY = workers_key(ROLE)
@@ -59,7 +62,7 @@ def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return codes
 
 
-Start = Callable[[str], Pulse]
+Start = Callable[..., Pulse]
 
 
 @pytest.fixture
@@ -67,12 +70,13 @@ def start(clock: Clock, exits: list[int]) -> Iterator[Start]:
     """Starts a heartbeat on a Redis by its URL."""
     started: list[tuple[Pulse, redis.Redis]] = []
 
-    def begin(url: str) -> Pulse:
+    def begin(url: str, name: str = "me", talk: Talk | None = None) -> Pulse:
         client = redis.Redis.from_url(url)
         app = make_celery("test", url)
         app.conf.task_publish_retry = False
-        beat = Heartbeat(process_id="me", at=clock.now, consumed_at=clock.now)
-        pulse = Pulse(client, app, ROLE, OWN_QUEUE, beat, Desk(client, Stage.STT))
+        beat = Heartbeat(process_id=name, at=clock.now, consumed_at=clock.now)
+        desk = Desk(client, Stage.STT)
+        pulse = Pulse(client, app, ROLE, OWN_QUEUE, beat, desk, talk or Talk())
         pulse.start()
         started.append((pulse, client))
         return pulse
@@ -119,7 +123,7 @@ def test_a_worker_that_has_just_begun_sends_itself_a_task_at_once(
 ) -> None:
     beat = Heartbeat(process_id="me", at=clock.now, consumed_at=clock.now, began_at=clock.now)
     desk = Desk(redis_client, Stage.STT)
-    pulse = Pulse(redis_client, make_celery("test", redis_url), ROLE, OWN_QUEUE, beat, desk)
+    pulse = Pulse(redis_client, make_celery("test", redis_url), ROLE, OWN_QUEUE, beat, desk, Talk())
     pulse.start()
     eventually(lambda: redis_client.llen(OWN_QUEUE) == 1)
     clock.now += 1
@@ -164,10 +168,21 @@ def test_what_is_in_hand_stays_leased(
     redis_client.hset(ledger_key(job.session_id), str(job.utterance_id), job.model_dump_json())
     desk = Desk(redis_client, Stage.STT)
     beat = Heartbeat(process_id="me", at=clock.now, consumed_at=clock.now)
-    pulse = Pulse(redis_client, make_celery("test", redis_url), ROLE, OWN_QUEUE, beat, desk)
+    pulse = Pulse(redis_client, make_celery("test", redis_url), ROLE, OWN_QUEUE, beat, desk, Talk())
     with desk.working_on(job):
         lease = lease_key(job.session_id, job.utterance_id)
         redis_client.pexpire(lease, 1000)
         pulse.start()
         eventually(lambda: redis_client.pttl(lease) > 1000)
         pulse.stop()
+
+
+def test_workers_know_when_people_talk_to_one_of_them(start: Start, redis_url: str) -> None:
+    spoken_to, other = Talk(), Talk()
+    start(redis_url, "one", spoken_to)
+    start(redis_url, "two", other)
+    assert other.anywhere == -math.inf
+    spoken_to.note()
+    eventually(lambda: other.anywhere >= spoken_to.here - 0.1, timeout_s=10)
+    assert other.here == -math.inf
+    assert other.anywhere <= time.monotonic()
