@@ -49,9 +49,11 @@ def row(findings: Findings) -> str:
 
 def live_lines(neighbours: Neighbours) -> str:
     """Live latency alone and beside a recording."""
-    (middle, most), (middle_beside, most_beside) = neighbours.alone, neighbours.beside
+    alone, beside = (
+        "/".join(f"{figure:.0f}" for figure in figures)
+        for figures in (neighbours.alone, neighbours.beside)
+    )
     return (
-        f"live, 1 session, p50/p95 ms: alone {middle:.0f}/{most:.0f}, beside a recording"
-        f" {middle_beside:.0f}/{most_beside:.0f} ({most_beside / most:.2f} x p95;"
-        f" {neighbours.recording})"
+        f"live, 1 session, p50/p95/longest ms: alone {alone}, beside a recording {beside}"
+        f" ({neighbours.beside[1] / neighbours.alone[1]:.2f} x p95; {neighbours.recording})"
     )

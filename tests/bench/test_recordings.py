@@ -36,7 +36,6 @@ def test_a_row_stands_under_its_head() -> None:
 
 
 def test_live_speech_is_compared_by_its_95th_percentile() -> None:
-    told = live_lines(
-        Neighbours("whisper", 1, (1000.0, 2000.0), (1100.0, 2500.0), "processing, 9%")
-    )
-    assert "alone 1000/2000, beside a recording 1100/2500 (1.25 x p95; processing, 9%)" in told
+    alone, beside = (1000.0, 2000.0, 2100.0), (1100.0, 2500.0, 4000.0)
+    told = live_lines(Neighbours("whisper", 1, alone, beside, "processing, 9%"))
+    assert "alone 1000/2000/2100, beside a recording 1100/2500/4000 (1.25 x p95; " in told
