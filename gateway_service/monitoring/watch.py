@@ -22,6 +22,9 @@ CROWDED_FINAL: Final = 4
 
 CROWDED_INTERIM: Final = 16
 
+DESERTED_S: Final = 5.0
+"""A role that nobody fills for longer has no workers; one that is restarted is back before."""
+
 WATCHED: Final = (*ROLES, MEDIA)
 """Those whom live speech needs, and those whom recordings need."""
 
@@ -34,6 +37,7 @@ class PipelineWatch:
         self._living: dict[str, list[Heartbeat]] = {}
         self._depths: dict[Queue, int] = {}
         self._redis_answers = False
+        self._seen = dict.fromkeys(WATCHED, time.monotonic())
 
     @property
     def redis_answers(self) -> bool:
@@ -48,6 +52,10 @@ class PipelineWatch:
     def workers(self, role: str) -> list[Heartbeat]:
         """The heartbeats of those alive in a role: one of WATCHED."""
         return self._living.get(role, [])
+
+    def deserted(self, role: str) -> bool:
+        """Whether nobody was seen in a role, one of WATCHED, for a while."""
+        return time.monotonic() - self._seen[role] > DESERTED_S
 
     def missing(self) -> list[str]:
         """The roles nobody fills."""
@@ -90,6 +98,8 @@ class PipelineWatch:
         now = time.time()
         for role, entries in zip(WATCHED, answers, strict=False):
             self._living[role] = living(entries, now)
+            if self._living[role]:
+                self._seen[role] = time.monotonic()
         self._depths = dict(zip(Queue, answers[len(WATCHED) :], strict=True))
         self._redis_answers = True
 

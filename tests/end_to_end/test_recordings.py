@@ -253,6 +253,7 @@ def test_openais_client(stack: tuple[Stack, Path], media: Path) -> None:
     assert said["vtt"].startswith("WEBVTT")
     verbose = said["verbose_json"]
     assert verbose.duration == pytest.approx(21.6, abs=0.2)
+    assert verbose.language == "english"
     assert len(verbose.segments) == 4
     assert " ".join(word.word for word in verbose.words) == verbose.text
     with pytest.raises(openai.APIStatusError) as refused:
