@@ -8,6 +8,7 @@ from fastapi_offline import FastAPIOffline
 
 from contract.celery_app import make_celery
 from contract.event_log import EventLog
+from contract.names import MEDIA
 from contract.redis_clients import connect_async
 from contract.work import Stage
 from gateway_service import auth, errors, pages, sentiment, websocket
@@ -83,6 +84,6 @@ def make_services(settings: GatewaySettings) -> Services:
             dispatcher.ask_sentiment,
             sentiment.PATIENCE_S,
         ),
-        jobs=Jobs(redis, store, settings.max_jobs, settings.job_ttl),
+        jobs=Jobs(redis, store, settings.max_jobs, settings.job_ttl, lambda: watch.deserted(MEDIA)),
         recordings=RecordingIntake(store, settings.max_media_mb, settings.media_upload_timeout),
     )

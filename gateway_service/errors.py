@@ -103,6 +103,7 @@ _BODY_LEFT_UNREAD: Final = frozenset(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
 """Answers with these may come before the request's end."""
@@ -171,15 +172,19 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_fault)
 
 
-async def _answer(_request: Request, error: Exception) -> Response:
-    status, problem = problem_of(error)
+def answer(status: int, body: Message) -> Response:
+    """An error as an HTTP answer, whether or not the request was read to its end."""
     headers = {}
     if status in _RETRY_AFTER_S:
         headers["Retry-After"] = _RETRY_AFTER_S[status]
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     kind = _LastWord if status in _BODY_LEFT_UNREAD else JSONResponse
-    return kind(problem.model_dump(), status, headers)
+    return kind(body.model_dump(), status, headers)
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    return answer(*problem_of(error))
 
 
 class _LastWord(JSONResponse):

@@ -22,10 +22,13 @@ CROWDED_FINAL: Final = 4
 
 CROWDED_INTERIM: Final = 16
 
+DESERTED_S: Final = 15.0
+"""A role that nobody fills for longer has no workers; one that is restarted is back before."""
+
 WATCHED: Final = (*ROLES, MEDIA)
 """Those whom live speech needs, and those whom recordings need."""
 
-_SEEN: Final = (*WATCHED, TCP)
+_ROLES: Final = (*WATCHED, TCP)
 
 
 class PipelineWatch:
@@ -36,6 +39,7 @@ class PipelineWatch:
         self._living: dict[str, list[Heartbeat]] = {}
         self._depths: dict[Queue, int] = {}
         self._redis_answers = False
+        self._seen = dict.fromkeys(_ROLES, time.monotonic())
 
     @property
     def redis_answers(self) -> bool:
@@ -50,6 +54,10 @@ class PipelineWatch:
     def workers(self, role: str) -> list[Heartbeat]:
         """The heartbeats of those alive in a role: one of WATCHED, or TCP."""
         return self._living.get(role, [])
+
+    def deserted(self, role: str) -> bool:
+        """Whether nobody was seen in a role, one of WATCHED, for a while."""
+        return time.monotonic() - self._seen[role] > DESERTED_S
 
     def missing(self) -> list[str]:
         """The roles nobody fills."""
@@ -84,15 +92,17 @@ class PipelineWatch:
     async def look(self) -> None:
         """Look once."""
         async with asyncio.timeout(2), self._redis.pipeline(transaction=False) as pipe:
-            for role in _SEEN:
+            for role in _ROLES:
                 pipe.hgetall(workers_key(role))
             for queue in Queue:
                 pipe.llen(queue.value)
             answers = await pipe.execute()
         now = time.time()
-        for role, entries in zip(_SEEN, answers, strict=False):
+        for role, entries in zip(_ROLES, answers, strict=False):
             self._living[role] = living(entries, now)
-        self._depths = dict(zip(Queue, answers[len(_SEEN) :], strict=True))
+            if self._living[role]:
+                self._seen[role] = time.monotonic()
+        self._depths = dict(zip(Queue, answers[len(_ROLES) :], strict=True))
         self._redis_answers = True
 
     def _engine(self, stage: Stage) -> EngineInfo | None:

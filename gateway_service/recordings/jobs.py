@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final, cast
 
 from redis.asyncio import Redis
@@ -39,18 +39,35 @@ from media_store import RESULT, MediaStore
 WAIT_MS: Final = 1000
 """How long to wait for a job's next change before looking around."""
 
+WAITING: Final = (
+    "미디어 워커가 없어 기다리는 중",
+    "waiting for a media worker: none is alive",
+)
+"""How an open job stands that nobody can see to, whatever was said of it before."""
+
 Entries = list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]
 
 
 class Jobs:
     """All jobs of the server; any gateway may serve any job."""
 
-    def __init__(self, redis: Redis, store: MediaStore, max_jobs: int, ttl_s: int) -> None:
-        """So many jobs may be open at once; one that has ended is kept for `ttl_s` seconds."""
+    def __init__(
+        self,
+        redis: Redis,
+        store: MediaStore,
+        max_jobs: int,
+        ttl_s: int,
+        deserted: Callable[[], bool],
+    ) -> None:
+        """So many jobs may be open at once; one that has ended is kept for `ttl_s` seconds.
+
+        `deserted` tells whether no media worker is alive.
+        """
         self._redis = redis
         self._store = store
         self._max_jobs = max_jobs
         self._ttl_s = ttl_s
+        self._deserted = deserted
         self._create = redis.register_script(CREATE)
         self._change = redis.register_script(CHANGE)
 
@@ -69,7 +86,9 @@ class Jobs:
         state = state_of(job_id, await self._fields(job_id))
         if state is None:
             raise JobUnknownError(f"there is no job {job_id}")
-        return state
+        if state.status in ENDED or not self._deserted():
+            return state
+        return state.model_copy(update={"message": WAITING[0], "message_en": WAITING[1]})
 
     async def cancel(self, job_id: str) -> JobState:
         """Cancel a job, unless it has ended; either way this is how it stands."""
@@ -108,7 +127,8 @@ class Jobs:
     async def changes(self, job_id: str) -> AsyncGenerator[JobState | None, None]:
         """How a job stands, now and after each change, until it has ended; raises JobUnknownError.
 
-        None every second where nothing changes.
+        Each second, where nothing changes: None, or what the coming and going of the media workers
+        means for it.
         """
         key, last = job_changes_key(job_id), await self._last_change(job_id)
         state = await self.state(job_id)
@@ -116,12 +136,10 @@ class Jobs:
         while state.status not in ENDED:
             found = await self._redis.xread({key: last}, block=WAIT_MS)
             entries = cast(Entries, found or [])
-            if not entries:
-                yield None
-                continue
-            last = entries[0][1][-1][0]
-            state = await self.state(job_id)
-            yield state
+            if entries:
+                last = entries[0][1][-1][0]
+            before, state = state, await self.state(job_id)
+            yield state if entries or state != before else None
 
     async def _last_change(self, job_id: str) -> bytes:
         newest = await self._redis.xrevrange(job_changes_key(job_id), count=1)

@@ -16,9 +16,9 @@ from contract.model import Message
 from contract.parameters import AUTO_LANGUAGE
 from contract.recordings import TextResult
 from gateway_service.auth import require_key
-from gateway_service.errors import EXPECTED, checked, problem_of
+from gateway_service.errors import EXPECTED, answer, checked, problem_of
 from gateway_service.recordings.exports import cues_of, srt, vtt
-from gateway_service.recordings.service import begin_upload, finish
+from gateway_service.recordings.service import begin_upload, check_attended, finish
 from gateway_service.recordings.uploads import Form
 from gateway_service.session.services import Services
 from gateway_service.speakers.uploads import FORM, media_type
@@ -74,6 +74,7 @@ async def transcriptions(request: Request) -> Response:
     """Text, with times where they are asked for; no speakers and no sentiment."""
     services: Services = request.app.state.services
     try:
+        check_attended(services)
         if media_type(request) != FORM:
             raise MediaTypeError(f"Content-Type: {FORM} is wanted")
         form = await services.recordings.form(request)
@@ -82,7 +83,7 @@ async def transcriptions(request: Request) -> Response:
         status, problem = problem_of(error)
         kind = "server_error" if status >= 500 else "invalid_request_error"
         told = {"message": problem.message, "type": kind, "param": None, "code": problem.code}
-        return JSONResponse(OpenAIError(error=told).model_dump(), status)
+        return answer(status, OpenAIError(error=told))
 
 
 async def _answer(request: Request, services: Services, form: Form) -> Response:
@@ -113,6 +114,7 @@ async def _answer(request: Request, services: Services, form: Form) -> Response:
 
 
 def _verbose(result: TextResult, granularities: Collection[str]) -> dict[str, Any]:
+    """Every field that clients' types want; what the engines don't tell is empty, or 0."""
     told: dict[str, Any] = {
         "task": "transcribe",
         "language": NAMES.get(result.language, result.language).lower(),
@@ -138,7 +140,7 @@ def _verbose(result: TextResult, granularities: Collection[str]) -> dict[str, An
                 # Nearest to what the engines tell: the logarithm of the words' mean confidence.
                 "avg_logprob": round(math.log(max(segment.confidence, 1e-3)), 3),
                 "compression_ratio": _compression_ratio(segment.text),
-                "no_speech_prob": 0.0,  # what is no speech was not transcribed
+                "no_speech_prob": 0.0,
             }
             for number, segment in enumerate(result.segments)
         ]

@@ -12,7 +12,7 @@ from contract.recordings import RecordingResult
 from gateway_service.auth import require_key
 from gateway_service.recordings.bodies import TranscribeBody, Wanted
 from gateway_service.recordings.exports import MEDIA_TYPES, ExportFormat, export
-from gateway_service.recordings.service import begin, finish
+from gateway_service.recordings.service import begin, check_attended, finish
 from gateway_service.session.services import Services
 from gateway_service.speakers.describing import problems
 from gateway_service.speakers.uploads import FORM, JSON
@@ -77,8 +77,9 @@ class JobView(JobState):
 async def transcribe(request: Request, services: ServicesHere) -> Response:
     """Who said what, when, how it sounded and how it felt. Answers when all is done.
 
-    A caller who leaves cancels it.
+    A caller who leaves cancels it. Where no media worker is alive, it is refused.
     """
+    check_attended(services)
     state = await begin(request, services)
     return Response(await finish(request, services, state.job_id), media_type=JSON)
 
@@ -91,7 +92,10 @@ async def transcribe(request: Request, services: ServicesHere) -> Response:
     openapi_extra=_body(),
 )
 async def process_video(request: Request, services: ServicesHere) -> JobAccepted:
-    """Answers at once with a job_id; progress and the end are POSTed to callback_url."""
+    """Answers at once with a job_id; progress and the end are POSTed to callback_url.
+
+    Where no media worker is alive, the job waits for one, and its message says so.
+    """
     state = await begin(request, services)
     return JobAccepted(job_id=state.job_id, status=state.status, message=state.message)
 

@@ -1,14 +1,12 @@
 """From a request to a job, and from a job to its end."""
 
 import secrets
-import time
 from contextlib import suppress
-from typing import Final
 
 from fastapi import Request
 
 from contract.errors import JobCancelledError, MediaTypeError, NoWorkerError, SoriError
-from contract.jobs import ENDED, JobRequest, JobState, JobStatus, Upload
+from contract.jobs import ENDED, JobRequest, JobState, Upload
 from contract.names import MEDIA
 from gateway_service.errors import checked
 from gateway_service.recordings.bodies import TranscribeBody, Wanted
@@ -16,8 +14,11 @@ from gateway_service.recordings.jobs import Jobs
 from gateway_service.session.services import Services
 from gateway_service.speakers.uploads import FORM, JSON, media_type
 
-NO_WORKER_S: Final = 15.0
-"""A caller who waits is told so when no media worker is there for as long, seconds."""
+
+def check_attended(services: Services) -> None:
+    """Raises NoWorkerError where nobody is there to see to recordings."""
+    if services.watch.deserted(MEDIA):
+        raise NoWorkerError("no media worker is alive")
 
 
 async def begin(request: Request, services: Services) -> JobState:
@@ -53,19 +54,13 @@ async def finish(request: Request, services: Services, job_id: str) -> str:
 
     Raises SoriError, the job's own where it failed.
     """
-    jobs, alone_since = services.jobs, time.monotonic()
-    ended = False
+    jobs, ended = services.jobs, False
     try:
         async for state in jobs.changes(job_id):
             if state is not None and state.status in ENDED:
                 ended = True
                 break
-            if state is not None and state.status is not JobStatus.QUEUED:
-                alone_since = time.monotonic()
-            if services.watch.workers(MEDIA):
-                alone_since = time.monotonic()
-            if time.monotonic() - alone_since > NO_WORKER_S:
-                raise NoWorkerError("no media worker is alive")
+            check_attended(services)
             if await request.is_disconnected():
                 raise JobCancelledError("the caller left")
     finally:
